@@ -1,0 +1,50 @@
+/**
+ * The clock: the only room that knows what time it is.
+ *
+ * Out      microseconds since the epoch, and a call at every second boundary
+ * Units    `speed` is desk seconds per real second; `origin` is the desk time at start
+ */
+export interface Clock {
+  /** Desk time, microseconds. */
+  now(): number
+  /** Real milliseconds until the desk's time `at`, at least 0. */
+  millisUntil(at: number): number
+  /** Calls `second` with each second boundary of desk time, in order, none left out. */
+  start(second: (now: number) => void): void
+  stop(): void
+}
+
+export interface ClockOptions {
+  /** Desk time that the clock starts at; the real time where it is absent. */
+  readonly origin?: number
+  readonly speed?: number
+}
+
+const SECOND = 1_000_000
+
+export function createClock({ origin, speed = 1 }: ClockOptions = {}): Clock {
+  const startedAt = performance.now()
+  const base = origin ?? (performance.timeOrigin + startedAt) * 1000
+  const now = () => Math.round(base + (performance.now() - startedAt) * 1000 * speed)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let running = false
+  const millisUntil = (at: number) => Math.max(0, (at - now()) / 1000 / speed)
+
+  return {
+    now,
+    millisUntil,
+    start(second) {
+      running = true
+      let next = Math.floor(now() / SECOND) * SECOND + SECOND
+      const wake = () => {
+        for (let due = now(); running && next <= due; next += SECOND) second(next)
+        if (running) timer = setTimeout(wake, Math.max(1, millisUntil(next)))
+      }
+      timer = setTimeout(wake, millisUntil(next))
+    },
+    stop() {
+      running = false
+      clearTimeout(timer)
+    },
+  }
+}
