@@ -8,7 +8,7 @@ import { ORDER_KINDS, SIDES, TIMES_IN_FORCE } from './order.ts'
 export const SDK_VERSION = '0.1.0'
 
 const closed = { additionalProperties: false } as const
-const literals = <T extends string>(values: readonly T[]) => Type.Unsafe<T>({ type: 'string', enum: [...values] })
+const literals = <T extends string>(values: readonly T[]) => Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))))
 
 export const ID_PATTERN = '^[a-z][a-z0-9-]{1,40}$'
 export const VERSION_PATTERN = '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$'

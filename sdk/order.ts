@@ -116,6 +116,9 @@ export interface BrokerOrder {
   readonly kind: OrderKind
   readonly quantity: Quantity
   readonly filled: Quantity
+  /** Prices as they stand, where the broker says them. */
+  readonly limit?: Price
+  readonly stop?: Price
   readonly status: 'working' | 'triggered' | 'filled' | 'cancelled' | 'rejected' | 'expired'
 }
 

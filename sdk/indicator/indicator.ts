@@ -19,7 +19,14 @@ export interface Indicator<V> extends IndicatorNeed {
 /** The running computation for one instrument. Allocates when made, never in `update`. */
 export interface Kernel {
   /** Takes one closed bar and writes all of this kernel's values to `out`, in the order of `outputs`; NaN until ready. */
-  update(high: number, low: number, close: number, volume: number, sessionStart: boolean, out: Float64Array): void
+  update(
+    high: number,
+    low: number,
+    close: number,
+    volume: number,
+    sessionStart: boolean,
+    out: Float64Array,
+  ): void
 }
 
 /** How the host finds an indicator by name. */
@@ -57,11 +64,16 @@ export function declareIndicator<V>(
 /** Refuses parameters that the indicator does not know: a misspelt one would be silently ignored. */
 export function checkNames(
   name: string,
-  { params, known }: { readonly params: Readonly<Record<string, number>>; readonly known: readonly string[] },
+  {
+    params,
+    known,
+  }: { readonly params: Readonly<Record<string, number>>; readonly known: readonly string[] },
 ): void {
   for (const given of Object.keys(params)) {
     if (!known.includes(given)) {
-      throw new RangeError(`${name}: ${given} is unknown; it takes ${known.join(', ') || 'nothing'}`)
+      throw new RangeError(
+        `${name}: ${given} is unknown; it takes ${known.join(', ') || 'nothing'}`,
+      )
     }
   }
 }

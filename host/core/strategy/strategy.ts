@@ -415,6 +415,12 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
       const bundle = lives.get(id)?.running?.bundle ?? lives.get(id)?.latest
       return bundle === undefined ? [] : instrumentsOf(bundle)
     },
+    /** Parameters in force, with defaults. */
+    params: (id: string): unknown => {
+      const bundle = lives.get(id)?.running?.bundle ?? lives.get(id)?.latest
+      const answer = bundle === undefined ? undefined : paramsOf(bundle)
+      return typeof answer === 'object' ? answer.params : undefined
+    },
     /** True when no carrier is left. */
     idle: () => [...lives.values()].every((life) => life.running === undefined && life.candidate === undefined),
   }

@@ -9,7 +9,10 @@ export interface Clock {
   now(): number
   /** Real milliseconds until the desk's time `at`, at least 0. */
   millisUntil(at: number): number
-  /** Calls `second` with each second boundary of desk time, in order, none left out. */
+  /**
+   * Calls `second` with each second boundary of desk time, in order, none left out: from `origin` on where it is
+   * given, so that a tape's first seconds are there however long the desk took to start; else from this call on.
+   */
   start(second: (now: number) => void): void
   stop(): void
 }
@@ -35,7 +38,7 @@ export function createClock({ origin, speed = 1 }: ClockOptions = {}): Clock {
     millisUntil,
     start(second) {
       running = true
-      let next = Math.floor(now() / SECOND) * SECOND + SECOND
+      let next = Math.floor((origin ?? now()) / SECOND) * SECOND + SECOND
       const wake = () => {
         for (let due = now(); running && next <= due; next += SECOND) second(next)
         if (running) timer = setTimeout(wake, Math.max(1, millisUntil(next)))

@@ -55,19 +55,16 @@ export class EventContext {
     this.orders = new OrderDoor(services.desk, { instrument, held: () => this.position.quantity })
   }
 
-  bars(timeframe: Timeframe): BarSeries {
+  // Handlers take these by destructuring, so they carry their own `this`.
+  readonly bars = (timeframe: Timeframe): BarSeries => {
     const series = this.#series.get(timeframe)
     if (series === undefined) throw new RangeError(`Bars of ${String(timeframe)} are not among the declared needs`)
     return series
   }
 
-  random(): number {
-    return this.#services.random()
-  }
+  readonly random = (): number => this.#services.random()
 
-  log(text: string): void {
-    this.#services.log(text)
-  }
+  readonly log = (text: string): void => this.#services.log(text)
 
   addSeries(timeframe: Timeframe, series: BarSeries): void {
     this.#series.set(timeframe, series)

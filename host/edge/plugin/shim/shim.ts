@@ -126,9 +126,9 @@ export class Shim {
       this.#byInstrument[one.index] = at
     })
     this.#rows = instruments.map((instrument, at) => this.#row(instrument, { begin, at }))
-    this.#rewindBars(begin)
-    this.#states(definition, begin.snapshot)
     for (const position of begin.positions) this.#restorePosition(position)
+    this.#rewind(begin)
+    this.#states(definition, begin.snapshot)
     for (const order of begin.openOrders) this.#rowOf(order.instrument)?.context.orders.restore(order)
     if (begin.gap !== undefined && definition.onGap !== undefined) {
       for (const row of this.#rows) {
@@ -164,16 +164,22 @@ export class Shim {
     return { instrument, context, series, indicators: Object.values(readers), ready: false, cost: 0 }
   }
 
-  /** The bar counts were read later on the tape than the cursor stands: take back what closed in between. */
-  #rewindBars(begin: BeginOrder): void {
+  /** Bars and positions were read later on the tape than the cursor stands: take back what happened in between. */
+  #rewind(begin: BeginOrder): void {
     const ahead = new TapeReader(this.#parts.memory.tape, begin.cursor)
     const seen = new Set<Series>()
     while (ahead.seq < begin.columnsAt && ahead.next()) {
-      if (ahead.kind !== RECORD.bar) continue
-      const series = this.#rowOf(ahead.subject)?.series[ahead.a]
-      if (series === undefined || seen.has(series)) continue
-      seen.add(series)
-      series.count = ahead.v[7] as number
+      if (ahead.kind === RECORD.bar) {
+        const series = this.#rowOf(ahead.subject)?.series[ahead.a]
+        if (series === undefined || seen.has(series)) continue
+        seen.add(series)
+        series.count = ahead.v[6] as number
+      } else if (ahead.kind === RECORD.report && ahead.subject === this.#parts.slot) {
+        const row = this.#rowOf(ahead.b)
+        const status = REPORT_STATUS[ahead.a]
+        if (row === undefined || (status !== 'fill' && status !== 'late-fill')) continue
+        this.#applyFill(row, { quantity: -(ahead.v[2] as number), price: ahead.v[3] as number })
+      }
     }
   }
 
@@ -262,7 +268,7 @@ export class Shim {
     const row = this.#rowOf(this.#reader.subject)
     const series = row?.series[this.#reader.a]
     if (row === undefined || series === undefined) return
-    series.count = (this.#reader.v[7] as number) + 1
+    series.count = (this.#reader.v[6] as number) + 1
     this.#time = series.endsAt
     if (!row.ready) this.#checkReady(row)
     const { onBar } = this.#parts.definition
