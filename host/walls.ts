@@ -112,6 +112,7 @@ function answerTo(arrow: Arrow): string | undefined {
   if (!from.startsWith('host/')) return undefined
   if (isTest(from)) return answerInTest(arrow)
   if (arrow.to?.startsWith('sdk/testkit/')) return 'the testkit is for tests'
+  if (arrow.to !== undefined && isTest(arrow.to)) return 'a fixture is for tests'
   const room = roomOf(from)
   if (room === undefined) return answerInEntry(arrow)
   return answerToForm(arrow) ?? answerInRoom(arrow, room)
@@ -147,7 +148,7 @@ function answerInTest({ from, to, form }: Arrow): string | undefined {
   if (other === undefined) {
     return own === undefined || own.kind === 'lab' ? undefined : 'a room does not know who wires it'
   }
-  if (other === own || isDoor(to) || form === 'type') return undefined
+  if (other === own || isDoor(to) || form === 'type' || to.endsWith('.fixture.ts')) return undefined
   return 'a test knows another room by its door'
 }
 

@@ -14,6 +14,8 @@ export async function buildConsole(): Promise<void> {
   if (built > (await newestSource())) return
   const builder = Bun.spawn([process.execPath, 'node_modules/vite/bin/vite.js', 'build', 'ui'], {
     cwd: ROOT,
+    // Tests run in a mode of their own; the console is built as it is shipped.
+    env: { ...process.env, NODE_ENV: 'production' },
     stdout: 'pipe',
     stderr: 'pipe',
   })
@@ -26,14 +28,14 @@ export async function buildConsole(): Promise<void> {
 }
 
 async function newestSource(): Promise<number> {
-  const sources = new Bun.Glob('{ui/**/*.{ts,svelte,css,html,svg},sdk/*.ts,package.json}')
+  const sources = new Bun.Glob('{ui,sdk}/**/*.{ts,svelte,css,html,svg}')
   const times: Promise<number>[] = []
   for await (const path of sources.scan({ cwd: ROOT })) {
     if (!path.startsWith('ui/dist/') && !path.endsWith('.test.ts')) {
       times.push(changedAt(join(ROOT, path)))
     }
   }
-  return Math.max(...(await Promise.all(times)))
+  return Math.max(...(await Promise.all(times)), await changedAt(join(ROOT, 'package.json')))
 }
 
 async function changedAt(path: string): Promise<number> {

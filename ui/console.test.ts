@@ -52,6 +52,7 @@ async function open(
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(desk.url)
   await page.getByText('Connected', { exact: true }).waitFor()
+  if (book.orders.length > 0) await page.locator('[data-order]').first().waitFor()
   return { page, desk }
 }
 
@@ -68,7 +69,7 @@ async function cellsOf(page: Page, id: string): Promise<Readonly<Record<string, 
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await what()); tries++) {
-    if (tries > WAIT_MILLIS / 25) throw new Error(`Waited in vain for ${what}`)
+    if (tries > WAIT_MILLIS / 25) throw new Error(`Waited in vain for ${String(what)}`)
     await Bun.sleep(25)
   }
 }
@@ -288,7 +289,7 @@ describe('the link', () => {
   test('a desk that went away is said, and read anew when it is back', async () => {
     const { page, desk } = await open()
     desk.leave(true)
-    await page.getByText(/Disconnected since \d\d:\d\d:\d\d UTC/).waitFor()
+    await page.getByText(/Disconnected since \d\d:\d\d:\d\d\s+UTC/).waitFor()
     desk.leave(false)
     await page.getByText('Connected', { exact: true }).waitFor()
     expect(await page.getByText(/Disconnected since/).count()).toBe(0)
@@ -331,7 +332,10 @@ describe('everybody', () => {
     const { violations } = await new AxeBuilder({ page }).analyze()
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => html + failureSummary).join(' | ')}`,
+      )
   }
 
   test.each(['dark', 'light'] as const)(

@@ -10,6 +10,7 @@
 import { createHash, type Hash } from 'node:crypto'
 
 import type { Bundle } from '#sdk/bundle.ts'
+import type { Command } from '#sdk/event.ts'
 import { type Money, moneyToDecimal } from '#sdk/money.ts'
 import type { Fill, OrderRow } from '#sdk/order.ts'
 import type { JournalRecord } from '#sdk/record.ts'
@@ -40,6 +41,10 @@ export interface BacktestOptions {
   readonly onProgress?: (progress: { readonly share: number | undefined; readonly events: number }) => void
   /** Asked now and then; true ends the run early. */
   readonly cancelled?: () => boolean
+  /** Told of every record that a journal would hold; it must not throw. */
+  readonly onRecords?: (records: readonly JournalRecord[]) => void
+  /** What a person does meanwhile, in order of `now`: each at the first second of the tape that is not before it. */
+  readonly commands?: readonly Command[]
 }
 
 export interface BacktestResult {
@@ -101,7 +106,7 @@ interface Run {
   collected(): Omit<BacktestRun, 'result'>
 }
 
-function createRun({ source, strategies, settings, capital, limits, paper }: BacktestOptions): Run {
+function createRun({ source, strategies, settings, capital, limits, paper, onRecords }: BacktestOptions): Run {
   const tape = createTapeMemory(TAPE)
   let time = source.startsAt
   const now = () => time
@@ -123,7 +128,7 @@ function createRun({ source, strategies, settings, capital, limits, paper }: Bac
   const stream = createStream()
   const logs: string[] = []
   const drawdown = createDrawdown(core, capital)
-  const desk = createDesk({ core, broker, carriers, now, write: stream.take, onError: (what, error) => {
+  const desk = createDesk({ core, broker, carriers, now, write: stream.take, ...(onRecords === undefined ? {} : { onRecords }), onError: (what, error) => {
     throw new BacktestError(`${what}: ${String(error)}`)
   } })
   void broker.start({ report: (report) => desk.push({ kind: 'report', report }), link: () => undefined })
@@ -185,14 +190,16 @@ function createRun({ source, strategies, settings, capital, limits, paper }: Bac
 }
 
 /** Pulls the source to its end. Seconds pass between the events, so that bars close and timers fire as they do live. */
-function play({ source, onProgress, cancelled }: BacktestOptions, run: Run): number {
+function play({ source, onProgress, cancelled, commands = [] }: BacktestOptions, run: Run): number {
   const { desk } = run
   const event = createMarketEvent()
   let second = Math.floor(source.startsAt / SECOND) * SECOND + SECOND
   let events = 0
+  let asked = 0
   while (source.next(event)) {
     while (second <= event.time) {
       run.setTime(second)
+      for (let command = commands[asked]; command !== undefined && command.now <= second; command = commands[++asked]) desk.push(command)
       desk.time(second)
       run.watch()
       second += SECOND

@@ -1,28 +1,45 @@
 /**
- * EMA cross: long while the fast average is above the slow one, flat otherwise, with a stop at a multiple of the ATR.
+ * EMA cross: long from a cross up of two averages to the cross down, inside a session, with a stop below.
  *
- * In       1-minute bars of each instrument
- * Out      a market buy on a cross up and a protective stop below it; a close on a cross down
- * Params   fast and slow, bars; atrStop, multiples of the ATR; quantity, steps
- * Warm-up  until both averages and the ATR are ready
+ * In       1-minute bars of each instrument, its own fills and reports, a timer
+ * Out      a market buy on a cross up; a stop for exactly what is held; a close on a cross down and before the session ends
+ * Params   fast and slow, bars; atrStop, multiples of the ATR; notional, currency; flatMinutes before the close
+ * Warm-up  until both averages and the ATR are ready; the side found then is no cross
  * Fails    in a sideways market every cross is a small loss, and charges make it larger; see README for the measured cost
  * Source   the dual moving average rule, e.g. Brock, Lakonishok and LeBaron, Journal of Finance 47, 1992
  */
-import { atr, defineStrategy, ema, Type } from '#sdk'
+import { atr, defineStrategy, ema, type Orders, type PositionInfo, Type } from '#sdk'
+
+const MINUTE = 60_000_000
+/** A cancel without an answer is sent again after this long. */
+const RETRY = 5_000_000
 
 export default defineStrategy({
   id: 'ema-cross',
-  version: '1.0.0',
+  version: '1.1.0',
   name: 'EMA cross',
   description: 'Long while the fast average is above the slow one, with an ATR stop',
   params: Type.Object({
     fast: Type.Integer({ default: 9, minimum: 1, maximum: 200, title: 'Fast average, bars' }),
     slow: Type.Integer({ default: 21, minimum: 2, maximum: 500, title: 'Slow average, bars' }),
-    atrStop: Type.Number({ default: 2, minimum: 0.1, maximum: 20, title: 'Stop distance, multiples of the ATR' }),
-    quantity: Type.Integer({ default: 10, minimum: 1, maximum: 10_000, title: 'Quantity, steps' }),
+    atrStop: Type.Number({ default: 2, minimum: 0.1, maximum: 20, title: 'Stop distance, ATRs' }),
+    notional: Type.Number({ default: 10_000, minimum: 1, title: 'Size of a position, currency' }),
+    flatMinutes: Type.Integer({ default: 2, minimum: 1, maximum: 60, title: 'Flat, minutes before the close' }),
   }),
-  state: Type.Object({ above: Type.Boolean(), stop: Type.Number() }),
-  grants: { instruments: ['*'], kinds: ['MARKET', 'STOP'], maxOrderQuantity: 10_000, maxPosition: 10_000 },
+  state: Type.Object({
+    side: Type.Union([Type.Literal('unknown'), Type.Literal('above'), Type.Literal('below')]),
+    stop: Type.Number(),
+    leaving: Type.Boolean(),
+    /** When the stop was last asked to be cancelled. */
+    cancelledAt: Type.Number(),
+  }),
+  grants: {
+    instruments: ['*'],
+    kinds: ['MARKET', 'STOP'],
+    maxOrderQuantity: 100_000,
+    maxPosition: 100_000,
+  },
+  onFault: 'cancel-entries',
   needs: ({ params }) => ({
     bars: ['1m'],
     indicators: {
@@ -30,28 +47,81 @@ export default defineStrategy({
       slow: ema({ period: params.slow, on: '1m' }),
       range: atr({ period: 14, on: '1m' }),
     },
+    timer: { seconds: 10 },
   }),
-  start: () => ({ above: false, stop: 0 }),
+  start: () => ({ side: 'unknown' as const, stop: 0, leaving: false, cancelledAt: 0 }),
 
-  onBar({ bar, state, params, indicators, position, orders, instrument }) {
-    const above = indicators.fast > indicators.slow
-    if (above === state.above) return
-    state.above = above
-    if (above && position.quantity === 0 && orders.open.length === 0) {
-      state.stop = instrument.roundPrice(bar.close - params.atrStop * indicators.range, 'down')
-      orders.buy({ quantity: params.quantity })
-    }
-    if (!above && position.quantity > 0) {
-      orders.cancelAll()
-      orders.close()
-    }
+  onBar({ bar, time, session, state, params, indicators, position, orders, instrument }) {
+    const { fast, slow, range } = indicators
+    // Equal is neither: an average that only touches the other has not crossed it.
+    const side = fast > slow ? 'above' : fast < slow ? 'below' : state.side
+    const crossed = state.side !== 'unknown' && side !== state.side
+    state.side = side
+    if (crossed && side === 'below' && position.quantity > 0) leave({ time, state, position, orders })
+    // An hour-long session leaves little room: an entry needs at least as long again before it must be closed.
+    const trading = time >= session.opensAt && time < session.closesAt - 2 * params.flatMinutes * MINUTE
+    const free = position.quantity === 0 && orders.open.length === 0 && !state.leaving
+    if (!crossed || side !== 'above' || !trading || !free) return
+    const stop = instrument.roundPrice(bar.close - params.atrStop * range, 'down')
+    if (stop <= 0) return
+    state.stop = stop
+    orders.buy({ quantity: quantityFor(params.notional, { price: bar.close, lot: instrument.lot }) })
   },
 
-  // The stop covers what is held, no more: it grows with each part of the entry that fills.
-  onFill({ fill, state, position, orders }) {
-    if (fill.side !== 'BUY' || state.stop <= 0) return
-    const stop = orders.open.find((order) => order.kind === 'STOP')
-    if (stop === undefined) orders.sell({ quantity: position.quantity, stop: state.stop })
-    else orders.modify(stop.ref, { quantity: position.quantity })
+  onFill({ time, state, position, orders }) {
+    if (state.leaving) leave({ time, state, position, orders })
+    else protect({ time, state, position, orders })
+  },
+
+  onOrder({ report, time, state, position, orders }) {
+    // A request that was denied is tried again by the timer, never at once: that would be a loop.
+    if (report.status !== 'working' && report.status !== 'replaced' && report.status !== 'cancelled') return
+    if (state.leaving) leave({ time, state, position, orders })
+    else protect({ time, state, position, orders })
+  },
+
+  onTimer({ time, session, state, params, position, orders }) {
+    const closing = time >= session.closesAt - params.flatMinutes * MINUTE
+    if (closing && (position.quantity !== 0 || orders.open.length > 0)) state.leaving = true
+    if (state.leaving) leave({ time, state, position, orders })
+    else protect({ time, state, position, orders })
   },
 })
+
+interface Hand {
+  readonly time: number
+  readonly state: { readonly stop: number; leaving: boolean; cancelledAt: number }
+  readonly position: PositionInfo
+  readonly orders: Orders
+}
+
+/** Steps that `notional` buys, whole lots, at least one. */
+function quantityFor(notional: number, { price, lot }: { readonly price: number; readonly lot: number }): number {
+  return Math.max(lot, Math.floor(notional / price / lot) * lot)
+}
+
+/** The stop covers what is held, no more and no less: it follows each part of the entry that fills. */
+function protect({ state, position, orders }: Hand): void {
+  const held = position.quantity
+  const stop = orders.open.find(({ kind }) => kind === 'STOP')
+  if (held <= 0 && stop !== undefined) orders.cancel(stop.ref)
+  if (held <= 0) return
+  if (stop === undefined) orders.sell({ quantity: held, stop: state.stop })
+  else if (stop.quantity - stop.filled !== held) orders.modify(stop.ref, { quantity: stop.filled + held })
+}
+
+/** Gets out: first the stop is cancelled, then what is left is closed, so that the two never sell it twice. */
+function leave({ time, state, position, orders }: Hand): void {
+  state.leaving = true
+  const resting = orders.open.filter(({ kind }) => kind === 'STOP')
+  if (resting.length > 0) {
+    if (time - state.cancelledAt < RETRY) return
+    state.cancelledAt = time
+    for (const { ref } of resting) orders.cancel(ref)
+    return
+  }
+  // A close that is on its way, or an entry that still fills: its report comes back here.
+  if (orders.open.length > 0) return
+  if (position.quantity !== 0) orders.close()
+  else state.leaving = false
+}

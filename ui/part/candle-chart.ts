@@ -44,6 +44,8 @@ export interface CandleChart {
 }
 
 const BARS_SHOWN = 140
+/** A chart of few bars shows them as narrow as this many would be. */
+const BARS_SHOWN_MIN = 70
 /** Empty bars at the right, for the words of the last arrow. */
 const BARS_FREE = 8
 
@@ -192,7 +194,8 @@ function createArrows(chart: IChartApi, candles: ISeriesApi<'Candlestick'>) {
 
 function showEnd(chart: IChartApi, count: number) {
   const to = count + BARS_FREE
-  chart.timeScale().setVisibleLogicalRange({ from: Math.max(-1, to - BARS_SHOWN), to })
+  const shown = Math.min(BARS_SHOWN, Math.max(BARS_SHOWN_MIN, to))
+  chart.timeScale().setVisibleLogicalRange({ from: to - shown, to })
   chart.priceScale('right').applyOptions({ autoScale: true })
 }
 

@@ -7,7 +7,7 @@
 import type { FillView, OrderView, PositionView, StrategyDetail } from '#sdk/view.ts'
 
 import type { Rest } from '../wire/rest.ts'
-import { placeRow, ROWS_MAX } from './rows.ts'
+import { completeRows, placeRow, ROWS_MAX } from './rows.ts'
 import type { Toasts } from './toasts.svelte.ts'
 
 export const BLOTTER_TABS = ['orders', 'fills', 'positions', 'strategy'] as const
@@ -47,6 +47,9 @@ export function createBlotter({
   let fills = $state.raw<readonly FillView[]>([])
   let allPositions = $state.raw<readonly PositionView[]>([])
   let detail = $state.raw<StrategyDetail | undefined>(undefined)
+  // What came since the rows were last asked for; the answer may not have it yet.
+  let heardOrders: readonly OrderView[] = []
+  let heardFills: readonly FillView[] = []
   const positions = $derived(allPositions.filter((row) => isShown(row.strategy)))
 
   function isShown(id: string) {
@@ -65,12 +68,14 @@ export function createBlotter({
 
   async function loadRows() {
     const asked = strategy
+    heardOrders = []
+    heardFills = []
     const filter = { strategy: asked, limit: ROWS_MAX }
     const [nextOrders, nextFills] = await Promise.all([rest.orders(filter), rest.fills(filter)])
     // Another strategy may have been chosen while the desk answered.
     if (asked !== strategy) return
-    orders = nextOrders.filter((row) => isShown(row.strategy)).slice(0, ROWS_MAX)
-    fills = nextFills.filter((row) => isShown(row.strategy)).slice(0, ROWS_MAX)
+    orders = completeRows(nextOrders, heardOrders, ORDERS).filter((row) => isShown(row.strategy))
+    fills = completeRows(nextFills, heardFills, FILLS).filter((row) => isShown(row.strategy))
   }
 
   async function attempt(request: () => Promise<void>) {
@@ -114,10 +119,14 @@ export function createBlotter({
     },
     loadPositions: () => attempt(loadPositions),
     onOrder(order) {
-      if (isShown(order.strategy)) orders = placeRow(orders, order, ORDERS)
+      if (!isShown(order.strategy)) return
+      heardOrders = [...heardOrders, order].slice(-ROWS_MAX)
+      orders = placeRow(orders, order, ORDERS)
     },
     onFill(fill) {
-      if (isShown(fill.strategy)) fills = placeRow(fills, fill, FILLS)
+      if (!isShown(fill.strategy)) return
+      heardFills = [...heardFills, fill].slice(-ROWS_MAX)
+      fills = placeRow(fills, fill, FILLS)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { ClientMessage, FillView } from '#sdk/view.ts'
 
 import type { Rest } from '../wire/rest.ts'
 import { type FillMark, markFills, placeBar } from './candles.ts'
-import { placeRow } from './rows.ts'
+import { completeRows, placeRow } from './rows.ts'
 import type { Settings } from './settings.svelte.ts'
 import type { Toasts } from './toasts.svelte.ts'
 
@@ -40,6 +40,8 @@ export interface ChartOptions {
 export function createChart({ rest, settings, toasts, subscribe }: ChartOptions): Chart {
   let bars = $state.raw<readonly Bar[]>([])
   let fills = $state.raw<readonly FillView[]>([])
+  // What came since the fills were last asked for; the answer may not have it yet.
+  let heardFills: readonly FillView[] = []
   let loaded = $state(0)
   let state = $state<Chart['state']>('empty')
   let strategy = $state<string | undefined>(undefined)
@@ -77,9 +79,10 @@ export function createChart({ rest, settings, toasts, subscribe }: ChartOptions)
   async function loadFills() {
     const { instrument } = settings
     const asked = strategy
+    heardFills = []
     const rows = await rest.fills({ instrument, strategy: asked, limit: FILLS_ASKED })
     if (instrument !== settings.instrument || asked !== strategy) return
-    fills = rows.filter((fill) => fill.instrument === instrument)
+    fills = completeRows(rows, heardFills, FILLS).filter((fill) => fill.instrument === instrument)
   }
 
   /** A tape that is played fast closes more bars than the desk sends; those between are asked for. */
@@ -126,7 +129,9 @@ export function createChart({ rest, settings, toasts, subscribe }: ChartOptions)
       if (count > 1) void fillGap(count)
     },
     onFill(fill) {
-      if (fill.instrument === settings.instrument) fills = placeRow(fills, fill, FILLS)
+      if (fill.instrument !== settings.instrument) return
+      heardFills = [...heardFills, fill].slice(-FILLS_ASKED)
+      fills = placeRow(fills, fill, FILLS)
     },
   }
 }

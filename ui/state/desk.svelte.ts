@@ -55,6 +55,7 @@ export function createDesk({
   let now = $state(0)
   let selectedId = $state<string | undefined>(undefined)
   let busy = $state.raw<ReadonlySet<string>>(new Set())
+  let boards = 0
   const selected = $derived(strategies?.find(({ id }) => id === selectedId))
 
   /** Runs one request; a no is shown with the desk's own words. */
@@ -69,7 +70,10 @@ export function createDesk({
   }
 
   async function load() {
+    boards = 0
     const [nextStrategies, nextAccount] = await Promise.all([rest.strategies(), rest.account()])
+    // A board that came while the desk answered is the newer word.
+    if (boards > 0) return
     strategies = nextStrategies
     account = nextAccount
   }
@@ -128,6 +132,7 @@ export function createDesk({
       })
     },
     onBoard(board) {
+      boards += 1
       strategies = board.strategies
       account = board.account
       onTime(board.now)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 
 import fc from 'fast-check'
 
-import { placeRow, ROWS_MAX } from './rows.ts'
+import { completeRows, placeRow, ROWS_MAX } from './rows.ts'
 
 interface Row {
   readonly id: string
@@ -33,6 +33,22 @@ describe('rows of the blotter', () => {
   test('an older word does not undo a newer one', () => {
     const rows = [{ id: 'a', at: 5 }]
     expect(placeRow(rows, { id: 'a', at: 4 }, by)).toBe(rows)
+  })
+
+  test('an answer does not undo what was heard while the desk made it', () => {
+    const answer = [
+      { id: 'b', at: 1 },
+      { id: 'a', at: 1 },
+    ]
+    const heard = [
+      { id: 'b', at: 2 },
+      { id: 'c', at: 3 },
+    ]
+    expect(completeRows(answer, heard, by)).toEqual([
+      { id: 'c', at: 3 },
+      { id: 'b', at: 2 },
+      { id: 'a', at: 1 },
+    ])
   })
 
   test('never keeps more than its rows, nor one row twice', () => {

@@ -24,3 +24,15 @@ export function placeRow<T>(
   // The answer to a question asked before may come after the news.
   return newer(standing, row) ? rows : rows.with(at, row)
 }
+
+/** What the desk answered, with the words on it that came while it was answering: the answer may be older than they. */
+export function completeRows<T>(
+  answer: readonly T[],
+  heard: readonly T[],
+  by: Parameters<typeof placeRow<T>>[2],
+): readonly T[] {
+  return heard.reduce<readonly T[]>(
+    (rows, row) => placeRow(rows, row, by),
+    answer.slice(0, ROWS_MAX),
+  )
+}

@@ -149,7 +149,7 @@ describe('one event', () => {
 
 describe('time', () => {
   test('ends a bar without a tick once the grace is over, not before', () => {
-    const { kinds, market, trade } = createDesk(undefined, { barsWanted: ['1m'] })
+    const { kinds, market, trade } = createDesk([sampleInstrument(0)], { barsWanted: ['1m'] })
     trade(START, 100)
     kinds()
     market.time(START + MINUTE + GRACE - 1)

@@ -11,9 +11,11 @@ import type { Instrument } from '#sdk/instrument.ts'
 import type { Price, Quantity } from '#sdk/money.ts'
 import type { OrderRow } from '#sdk/order.ts'
 
+import { createEndedQueue } from './ended-queue.ts'
 import { createOpenSums, type OpenSums } from './open-quantities.ts'
 import { isOpen } from './order-life.ts'
 import type { LastRefs } from './order-messages.ts'
+import { createUsedRefs, rangeOf } from './used-refs.ts'
 
 /** One order in memory. */
 export interface Entry {
@@ -48,123 +50,110 @@ export interface OrderTable {
   lastRefs(strategy: string): LastRefs
 }
 
-const NO_REFS: LastRefs = { highest: -1, lowest: 0 }
-
 /** A table that keeps `endedMax` ended orders beside the open ones. */
 export function createOrderTable({ endedMax }: { readonly endedMax: number }): OrderTable {
   const sums = createOpenSums()
   const openEntries = new Set<Entry>()
   const entries = new Map<string, Entry>()
   const refs = new Map<string, Map<number, Entry>>()
-  const burnt = new Map<string, LastRefs>()
-  const used = new Map<string, LastRefs>()
+  const used = createUsedRefs()
   let log: Entry[] = []
-  let ended: Entry[] = []
-  let endedFrom = 0
-
-  const widen = (seen: Map<string, LastRefs>, strategy: string, { highest, lowest }: LastRefs) => {
-    const before = seen.get(strategy) ?? NO_REFS
-    if (highest <= before.highest && lowest >= before.lowest) return
-    seen.set(strategy, {
-      highest: Math.max(before.highest, highest),
-      lowest: Math.min(before.lowest, lowest),
-    })
-  }
 
   const forget = (entry: Entry): void => {
     const { clientId, strategy, ref } = entry.row
     entries.delete(clientId)
     refs.get(strategy)?.delete(ref)
-    widen(burnt, strategy, { highest: Math.max(ref, -1), lowest: Math.min(ref, 0) })
+    used.burn(strategy, rangeOf(ref))
     entry.gone = true
     if (log.length > 2 * entries.size + 64) log = log.filter((kept) => !kept.gone)
   }
 
-  const queueEnded = (entry: Entry): void => {
-    entry.queued = true
-    ended.push(entry)
-    while (ended.length - endedFrom > endedMax) {
-      const oldest = ended[endedFrom++]
-      if (!oldest) return
+  const ended = createEndedQueue<Entry>({
+    max: endedMax,
+    drop(oldest) {
       oldest.queued = false
       // A late word may have brought it back; it queues again when it ends again.
       if (!isOpen(oldest.row.phase)) forget(oldest)
-    }
-    if (endedFrom > 1024 && endedFrom * 2 > ended.length) {
-      ended = ended.slice(endedFrom)
-      endedFrom = 0
-    }
-  }
+    },
+  })
 
-  const recount = (entry: Entry): void => {
-    const { row, instrument, replacing } = entry
+  const put = (entry: Entry, row: OrderRow): void => {
     const open = isOpen(row.phase)
-    const asked = Math.max(row.quantity, replacing?.quantity ?? 0)
-    const steps = open ? Math.max(0, asked - row.filled) : 0
-    const orders = open ? 1 : 0
-    sums.add({
-      strategy: row.strategy,
-      instrument: instrument.index,
-      side: row.side,
-      steps: steps - entry.countedSteps,
-      orders: orders - entry.countedOrders,
-    })
-    entry.countedSteps = steps
-    entry.countedOrders = orders
+    entry.row = row
+    recount(sums, entry)
     if (open) openEntries.add(entry)
     else openEntries.delete(entry)
-    if (!open && !entry.queued) queueEnded(entry)
+    if (open || entry.queued) return
+    entry.queued = true
+    ended.add(entry)
   }
 
   return {
     sums,
     openEntries,
+    put,
     add(row, instrument) {
       const { clientId, strategy, ref } = row
       assert(!entries.has(clientId), `Client id "${clientId}" is used twice`)
       const own = refs.get(strategy) ?? new Map<number, Entry>()
       assert(!own.has(ref), `Order ${ref} of "${strategy}" is there twice`)
-      const entry: Entry = {
-        row,
-        instrument,
-        executions: new Map(),
-        replacing: undefined,
-        countedSteps: 0,
-        countedOrders: 0,
-        queued: false,
-        gone: false,
-      }
+      const entry = createEntry(row, instrument)
       entries.set(clientId, entry)
       refs.set(strategy, own.set(ref, entry))
-      widen(used, strategy, { highest: Math.max(ref, -1), lowest: Math.min(ref, 0) })
+      used.use(strategy, ref)
       log.push(entry)
-      recount(entry)
+      put(entry, row)
       return entry
-    },
-    put(entry, row) {
-      entry.row = row
-      if (!isOpen(row.phase)) entry.replacing = undefined
-      recount(entry)
     },
     byClientId: (clientId) => entries.get(clientId),
     byRef: (strategy, ref) => refs.get(strategy)?.get(ref),
-    newest(limit, fits) {
-      const found: OrderRow[] = []
-      for (let at = log.length - 1; at >= 0 && found.length < limit; at--) {
-        const entry = log[at]
-        if (entry && !entry.gone && fits(entry.row)) found.push(entry.row)
-      }
-      return found
-    },
-    isUsed(strategy, ref) {
-      if (refs.get(strategy)?.has(ref)) return true
-      const { highest, lowest } = burnt.get(strategy) ?? NO_REFS
-      return ref >= 0 ? ref <= highest : ref >= lowest && lowest < 0
-    },
-    burn(strategy, lastRefs) {
-      widen(burnt, strategy, lastRefs)
-      widen(used, strategy, lastRefs)
-    },
-    lastRefs: (strategy) => used.get(strategy) ?? NO_REFS,
+    newest: (limit, fits) => newest(log, { limit, fits }),
+    isUsed: (strategy, ref) =>
+      (refs.get(strategy)?.has(ref) ?? false) || used.isBurnt(strategy, ref),
+    burn: (strategy, lastRefs) => used.burn(strategy, lastRefs),
+    lastRefs: (strategy) => used.last(strategy),
   }
+}
+
+function createEntry(row: OrderRow, instrument: Instrument): Entry {
+  return {
+    row,
+    instrument,
+    executions: new Map(),
+    replacing: undefined,
+    countedSteps: 0,
+    countedOrders: 0,
+    queued: false,
+    gone: false,
+  }
+}
+
+/** Brings the sums to what the entry is now: the larger of its terms and of those that wait, less what is filled. */
+function recount(sums: OpenSums, entry: Entry): void {
+  const { row, instrument, replacing } = entry
+  const open = isOpen(row.phase)
+  const asked = Math.max(row.quantity, replacing?.quantity ?? 0)
+  const steps = open ? Math.max(0, asked - row.filled) : 0
+  const orders = open ? 1 : 0
+  sums.add({
+    strategy: row.strategy,
+    instrument: instrument.index,
+    side: row.side,
+    steps: steps - entry.countedSteps,
+    orders: orders - entry.countedOrders,
+  })
+  entry.countedSteps = steps
+  entry.countedOrders = orders
+}
+
+function newest(
+  log: readonly Entry[],
+  { limit, fits }: { readonly limit: number; readonly fits: (row: OrderRow) => boolean },
+): OrderRow[] {
+  const found: OrderRow[] = []
+  for (let at = log.length - 1; at >= 0 && found.length < limit; at--) {
+    const entry = log[at]
+    if (entry && !entry.gone && fits(entry.row)) found.push(entry.row)
+  }
+  return found
 }

@@ -175,6 +175,15 @@ describe('The life of an order', () => {
     })
   })
 
+  test('carries an id of the venue from its first acknowledgement on, ours where the venue has none', () => {
+    const orders = sent(unknown)
+    expect(rowOf(orders)).not.toHaveProperty('venueId')
+    orders.apply(fill('X1', 40), 4_000)
+    expect(rowOf(orders).venueId).toBe('one.1')
+    orders.apply({ ...fill('X2', 40), venueId: 'V1' }, 4_000)
+    expect(rowOf(orders).venueId).toBe('V1')
+  })
+
   test('does not refuse a number for having been asked, only for having been used', () => {
     const orders = sent()
     expect(orders.checkRef('one', 1)).toMatchObject({ code: 'order/ref-reused' })
@@ -287,6 +296,14 @@ describe('A cancel', () => {
     expect(rowOf(orders).pending).toBeUndefined()
   })
 
+  test('refused that nobody asked for changes nothing', () => {
+    const orders = sent(working)
+    expect(
+      orders.apply(report({ status: 'cancel-refused', reason: 'Unknown order' }), 4_000).kind,
+    ).toBe('ignored')
+    expect(rowOf(orders).phase).toBe('WORKING')
+  })
+
   test('refused because the venue does not know the order makes it unknown, not cancelled', () => {
     const orders = sent(working)
     cancel(orders)
@@ -355,11 +372,13 @@ describe('New terms', () => {
 
   test('answered after the old ones were filled let the order live on', () => {
     const orders = sent(working)
-    more(orders)
+    orders.requestModify(approvedChange({ quantity: 150, limit: 999 }))
     orders.apply(fill('X1', 100), 4_000)
     expect(rowOf(orders).phase).toBe('FILLED')
-    expect(orders.apply(replaced(150), 4_000)).toMatchObject({
-      row: { phase: 'WORKING' },
+    // An answer without prices means the ones that were asked.
+    const answer = report({ status: 'replaced', quantity: quantity(150) })
+    expect(orders.apply(answer, 4_000)).toMatchObject({
+      row: { phase: 'WORKING', limit: 999 },
       flags: ['resurrected'],
     })
     expect(orders.openOf('one', 0).buys).toBe(50)

@@ -99,17 +99,11 @@ export function createOrders({ clientId, instruments, endedMax = 5_000 }: Orders
   const table = createOrderTable({ endedMax })
   const byId = new Map(instruments.map((instrument) => [instrument.id, instrument]))
   const counts = { duplicates: 0, ignored: 0, illegal: 0, unknown: 0 }
-
   const count = (outcome: Outcome): Outcome => {
-    if (outcome.kind === 'unknown-order') counts.unknown++
-    else if (outcome.kind === 'illegal') counts.illegal++
-    else if (outcome.kind === 'ignored') {
-      if (outcome.why === 'duplicate-fill') counts.duplicates++
-      else counts.ignored++
-    }
+    const sort = sortOf(outcome)
+    if (sort) counts[sort]++
     return outcome
   }
-
   const checkRef = (strategy: string, ref: number): Refusal | undefined =>
     table.isUsed(strategy, ref)
       ? no('order/ref-reused', `Order number ${ref} of "${strategy}" was used before`, ref)
@@ -152,20 +146,9 @@ export function createOrders({ clientId, instruments, endedMax = 5_000 }: Orders
     restore: (memory) => restoreOrders(table, { memory, byId }),
     get: (strategy, ref) => table.byRef(strategy, ref)?.row,
     byClientId: (id) => table.byClientId(id)?.row,
-    open: ({ strategy, instrument } = {}) =>
-      openRows(table).filter(
-        (row) =>
-          (strategy === undefined || row.strategy === strategy) &&
-          (instrument === undefined || row.instrument === instrument),
-      ),
+    open: (filter = {}) => openRows(table).filter((row) => fitsFilter(row, filter)),
     entriesWorking: (positionOf) => entriesOf(openRows(table), positionOf),
-    recent: (limit, { strategy, open } = {}) =>
-      table.newest(
-        limit,
-        (row) =>
-          (strategy === undefined || row.strategy === strategy) &&
-          (open === undefined || isOpen(row.phase) === open),
-      ),
+    recent: (limit, filter = {}) => table.newest(limit, (row) => fitsFilter(row, filter)),
     openOf: (strategy, instrument) => table.sums.of(strategy, instrument),
     openOfStrategy: (strategy) => table.sums.ofStrategy(strategy),
     openOfAccount: (instrument) => table.sums.ofAccount(instrument),
@@ -176,6 +159,35 @@ export function createOrders({ clientId, instruments, endedMax = 5_000 }: Orders
     },
     counts,
   }
+}
+
+/** What an outcome that changed nothing counts as. */
+function sortOf(outcome: Outcome): keyof OrderCounts | undefined {
+  switch (outcome.kind) {
+    case 'applied':
+      return undefined
+    case 'ignored':
+      return outcome.why === 'duplicate-fill' ? 'duplicates' : 'ignored'
+    case 'illegal':
+      return 'illegal'
+    case 'unknown-order':
+      return 'unknown'
+  }
+}
+
+function fitsFilter(
+  row: OrderRow,
+  {
+    strategy,
+    instrument,
+    open,
+  }: { readonly strategy?: string; readonly instrument?: string; readonly open?: boolean },
+): boolean {
+  return (
+    (strategy === undefined || row.strategy === strategy) &&
+    (instrument === undefined || row.instrument === instrument) &&
+    (open === undefined || isOpen(row.phase) === open)
+  )
 }
 
 function openRows(table: OrderTable): OrderRow[] {

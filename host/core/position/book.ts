@@ -6,7 +6,7 @@
  *          a position was cut, turned and closed
  */
 import { type Instrument, notional } from '#sdk/instrument.ts'
-import { money, mulDiv, type Quantity, quantity } from '#sdk/money.ts'
+import { money, mulDiv, quantity } from '#sdk/money.ts'
 import type { PositionRow } from '#sdk/position.ts'
 
 /** A book while it lives: plain numbers, changed in place. Steps and money as in `PositionRow`. */
@@ -81,11 +81,23 @@ export function rowOf(book: Book): PositionRow {
   return {
     strategy: book.strategy,
     instrument: book.instrument.id,
-    quantity: book.quantity as Quantity,
+    quantity: quantity(book.quantity),
     cost: money(book.cost),
     realised: money(book.realised),
     charges: money(book.charges),
     fills: book.fills,
     updatedAt: book.updatedAt,
   }
+}
+
+/** The numbers of a row, to be put into a book. */
+export function savedBook({
+  quantity: steps,
+  cost,
+  realised,
+  charges,
+  fills,
+  updatedAt,
+}: PositionRow): Partial<Book> {
+  return { quantity: steps, cost, realised, charges, fills, updatedAt }
 }

@@ -30,7 +30,7 @@ const fills: Fill[] = Array.from({ length: 1_000 }, (_, at) => ({
   version: '1.0.0',
   digest: 'abc',
   instrument: `SIM:S${at % 4}`,
-  side: (at * 31) % 3 === 0 ? 'SELL' : 'BUY',
+  side: (at / BOOKS) % 2 < 1 ? 'BUY' : 'SELL',
   quantity: quantity(1 + (at % 50)),
   price: price(10_000 + ((at * 13) % 500)),
   charges: money(150),
@@ -60,3 +60,5 @@ for (let pass = 0; pass < 101; pass++) {
 const [small, large] = [median(few), median(many)]
 console.log(`after     100 fills: ${small.toFixed(0)} ns a fill`)
 console.log(`after 100,000 fills: ${large.toFixed(0)} ns a fill, ${(large / small).toFixed(2)} x`)
+
+// 2026-11-22, Xeon at 3.55 GHz, 2 cores, others at work, bun 1.4.5: 440 ns a fill, 0.97 x. Budget: 1.2 x.

@@ -114,6 +114,20 @@ describe('A book', () => {
     })
   })
 
+  test('shares what a turning fill rounds between its two parts, half away from zero', () => {
+    // One step at five ticks is worth half of 1e-4 here.
+    const turned = after(
+      { instrument: 2, steps: 1, ticks: 5 },
+      { instrument: 2, side: 'SELL', steps: 3, ticks: 5 },
+    )
+    expect(turned.book('a', 2)).toMatchObject({ quantity: -2, cost: -1, realised: 0 })
+  })
+
+  test('counts as open only while it holds something', () => {
+    expect(after({}).profit('a', at(2_000)).openPositions).toBe(1)
+    expect(after({}, { side: 'SELL' }).profit('a', at(2_000)).openPositions).toBe(0)
+  })
+
   test('of short steps gains when the price falls', () => {
     const short = after({ side: 'SELL', charges: 70 })
     expect(short.profit('a', at(1_990))).toMatchObject({

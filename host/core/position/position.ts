@@ -10,26 +10,23 @@
  */
 import { assert } from '#sdk/assert.ts'
 import { type Instrument, notional } from '#sdk/instrument.ts'
-import { type Money, money, mulDiv, quantity } from '#sdk/money.ts'
+import { money, quantity } from '#sdk/money.ts'
 import type { Fill } from '#sdk/order.ts'
 import { type PositionRow, UNATTRIBUTED } from '#sdk/position.ts'
 
-import { type Book, bookValue, createBook, rowOf, tradeBook } from './book.ts'
+import { type Book, rowOf, savedBook, tradeBook } from './book.ts'
+import {
+  averageValue,
+  bookOf,
+  changeBook,
+  createShelf,
+  type Mark,
+  type Profit,
+  profitOf,
+  type Shelf,
+} from './shelf.ts'
 
-/** Price of an instrument by its row, in ticks; NaN where there is none, which values a book at its cost. */
-export type Mark = (instrument: number) => number
-
-/** Result of some books together: `equity = realised + unrealised - charges`. */
-export interface Profit {
-  readonly realised: Money
-  readonly unrealised: Money
-  readonly charges: Money
-  readonly equity: Money
-  /** Value of the open books at the mark, each unsigned. */
-  readonly exposure: Money
-  readonly openPositions: number
-  readonly fills: number
-}
+export type { Mark, Profit } from './shelf.ts'
 
 /** Steps that belong to nobody, and what they are taken in at. */
 export interface Correction {
@@ -61,16 +58,6 @@ export interface Positions {
   restore(rows: readonly PositionRow[]): readonly PositionRow[]
 }
 
-/** All books of one strategy, with the sums that need no mark. */
-interface Shelf {
-  readonly books: Map<number, Book>
-  readonly open: Set<Book>
-  realised: number
-  cost: number
-  charges: number
-  fills: number
-}
-
 /** Makes the room. */
 export function createPositions({
   instruments,
@@ -84,14 +71,7 @@ export function createPositions({
   const shelfOf = (strategy: string): Shelf => {
     const known = shelves.get(strategy)
     if (known) return known
-    const shelf: Shelf = {
-      books: new Map(),
-      open: new Set(),
-      realised: 0,
-      cost: 0,
-      charges: 0,
-      fills: 0,
-    }
+    const shelf = createShelf()
     shelves.set(strategy, shelf)
     return shelf
   }
@@ -102,29 +82,12 @@ export function createPositions({
     alter: (book: Book) => void,
   ): PositionRow => {
     const shelf = shelfOf(strategy)
-    const known = shelf.books.get(instrument.index)
-    const book = known ?? createBook(strategy, instrument)
-    if (!known) shelf.books.set(instrument.index, book)
-    const { quantity: steps, cost, realised, charges, fills } = book
-    alter(book)
-    shelf.cost = money(shelf.cost + book.cost - cost)
-    shelf.realised = money(shelf.realised + book.realised - realised)
-    shelf.charges = money(shelf.charges + book.charges - charges)
-    shelf.fills += book.fills - fills
-    if (book.quantity === 0) shelf.open.delete(book)
-    else shelf.open.add(book)
-    account[instrument.index] = quantity((account[instrument.index] ?? 0) + book.quantity - steps)
+    const book = bookOf(shelf, strategy, instrument)
+    const before = book.quantity
+    changeBook(shelf, book, alter)
+    const moved = book.quantity - before
+    account[instrument.index] = quantity((account[instrument.index] ?? 0) + moved)
     return rowOf(book)
-  }
-
-  const averageValue = (instrument: Instrument, steps: number): number => {
-    let held = 0
-    let cost = 0
-    for (const { books } of shelves.values()) {
-      held += books.get(instrument.index)?.quantity ?? 0
-      cost += books.get(instrument.index)?.cost ?? 0
-    }
-    return held === 0 ? 0 : mulDiv(held > 0 ? cost : -cost, steps, Math.abs(held))
   }
 
   return {
@@ -147,7 +110,7 @@ export function createPositions({
       assert(instrument, `Correction is of "${id}", which the desk does not have`)
       const value = Number.isFinite(mark)
         ? notional(instrument, Math.round(mark), steps)
-        : averageValue(instrument, steps)
+        : averageValue(shelves.values(), { instrument, steps })
       return change(UNATTRIBUTED, instrument, (book) => {
         if (steps !== 0) tradeBook(book, { steps, value })
         book.updatedAt = now
@@ -155,33 +118,24 @@ export function createPositions({
     },
     quantity: (strategy, index) => shelves.get(strategy)?.books.get(index)?.quantity ?? 0,
     accountQuantity: (index) => account[index] ?? 0,
-    net() {
-      const net = new Map<string, number>()
-      for (const { index, id } of instruments) {
-        const steps = account[index] ?? 0
-        if (steps !== 0) net.set(id, steps)
-      }
-      return net
-    },
+    net: () => netOf(instruments, account),
     book(strategy, index) {
       const book = shelves.get(strategy)?.books.get(index)
       return book && rowOf(book)
     },
-    rows: (strategy) =>
-      [...shelves]
-        .filter(([owner]) => strategy === undefined || owner === strategy)
-        .flatMap(([, { books }]) => Array.from(books.values(), rowOf)),
+    rows: (strategy) => rowsOf(shelves, strategy),
     strategies: () => [...shelves.keys()],
     profit(strategy, mark) {
       const shelf = shelves.get(strategy)
-      return sum(shelf ? [shelf] : [], mark)
+      return profitOf(shelf ? [shelf] : [], mark)
     },
-    accountProfit: (mark) => sum(shelves.values(), mark),
+    accountProfit: (mark) => profitOf(shelves.values(), mark),
     restore(rows) {
       const unplaced: PositionRow[] = []
       for (const row of rows) {
         const instrument = byId.get(row.instrument)
-        if (instrument) change(row.strategy, instrument, (book) => Object.assign(book, saved(row)))
+        if (instrument)
+          change(row.strategy, instrument, (book) => Object.assign(book, savedBook(row)))
         else unplaced.push(row)
       }
       return unplaced
@@ -189,39 +143,20 @@ export function createPositions({
   }
 }
 
-function saved({
-  quantity: steps,
-  cost,
-  realised,
-  charges,
-  fills,
-  updatedAt,
-}: PositionRow): Partial<Book> {
-  return { quantity: steps, cost, realised, charges, fills, updatedAt }
+function netOf(
+  instruments: readonly Instrument[],
+  account: readonly number[],
+): Map<string, number> {
+  const net = new Map<string, number>()
+  for (const { index, id } of instruments) {
+    const steps = account[index] ?? 0
+    if (steps !== 0) net.set(id, steps)
+  }
+  return net
 }
 
-function sum(shelves: Iterable<Shelf>, mark: Mark): Profit {
-  let [realised, cost, charges, value, exposure, openPositions, fills] = [0, 0, 0, 0, 0, 0, 0]
-  for (const shelf of shelves) {
-    realised += shelf.realised
-    cost += shelf.cost
-    charges += shelf.charges
-    fills += shelf.fills
-    openPositions += shelf.open.size
-    for (const book of shelf.open) {
-      const worth = bookValue(book, mark(book.instrument.index))
-      value += worth
-      exposure += Math.abs(worth)
-    }
-  }
-  const unrealised = value - cost
-  return {
-    realised: money(realised),
-    unrealised: money(unrealised),
-    charges: money(charges),
-    equity: money(realised + unrealised - charges),
-    exposure: money(exposure),
-    openPositions,
-    fills,
-  }
+function rowsOf(shelves: ReadonlyMap<string, Shelf>, strategy: string | undefined): PositionRow[] {
+  return [...shelves]
+    .filter(([owner]) => strategy === undefined || owner === strategy)
+    .flatMap(([, { books }]) => Array.from(books.values(), rowOf))
 }

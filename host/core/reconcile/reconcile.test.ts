@@ -133,15 +133,15 @@ describe('Our orders against the broker', () => {
     const snapshot = snapshotOf({
       orders: [order({ filled: quantity(100), status: 'filled' })],
       executions: [
-        execution({ executionId: 'X2', quantity: quantity(60), time: 2_600 }),
+        execution({ executionId: 'X2', quantity: quantity(60), time: 2_400 }),
         execution(),
       ],
       positions: held(100),
     })
     const answer = reconcile(ask(on, snapshot))
     expect(answer.reports.map((said) => said.status === 'fill' && said.executionId)).toEqual([
-      'X1',
       'X2',
+      'X1',
     ])
     expect(answer).toMatchObject({ gate: 'OPEN', corrections: [] })
     act(on, answer)

@@ -69,3 +69,5 @@ bench('a reduction', () => risk.check({ ...ask, side: 'SELL' }, exposure))
 bench('an entry refused by the last rule', () => risk.check(ask, losing))
 
 await run()
+
+// 2026-11-22, Xeon at 3.55 GHz, 2 cores, others at work, bun 1.4.5: entry 0.35 us, reduction 0.11 us, refusal 0.26 us. Budget: 2 us.

@@ -316,6 +316,12 @@ describe('The gate', () => {
     )
   })
 
+  test('values an order below the market at the market, and one above it at its own price', () => {
+    expect(codeOf({ ask: { ...limitOrder(1_950), quantity: 80 } })).toBe('passes')
+    expect(codeOf({ ask: { ...limitOrder(1_950), quantity: 81 } })).toBe('risk/order-value-max')
+    expect(codeOf({ ask: { ...limitOrder(2_001), quantity: 80 } })).toBe('risk/order-value-max')
+  })
+
   test('denies where any limit is missing or is no number', () => {
     for (const name of Object.keys(LIMITS)) {
       const ask = limitOrder(2_000)
@@ -439,6 +445,15 @@ describe('The rate', () => {
       (strategy) => risk.check({ ...ASK, strategy }, CALM).ok,
     )
     expect(answers).toEqual([true, true, true, false])
+  })
+
+  test('is not owed for reductions that passed without a token', () => {
+    const risk = createRisk({ limits: LIMITS })
+    const out: RiskAsk = { ...ASK, side: 'SELL' }
+    for (let again = 0; again < 10; again++)
+      expect(risk.check(out, { ...CALM, position: 10 }).ok).toBe(true)
+    expect(risk.check(ASK, CALM).ok).toBe(false)
+    expect(risk.check({ ...ASK, now: ASK.now + 500_000 }, CALM).ok).toBe(true)
   })
 
   test('is not used up by what is refused', () => {

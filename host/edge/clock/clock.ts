@@ -18,7 +18,7 @@ export interface Clock {
 }
 
 export interface ClockOptions {
-  /** Desk time that the clock starts at; the real time where it is absent. */
+  /** Desk time that the clock stands at until it is started; the real time where it is absent. */
   readonly origin?: number
   readonly speed?: number
 }
@@ -26,9 +26,13 @@ export interface ClockOptions {
 const SECOND = 1_000_000
 
 export function createClock({ origin, speed = 1 }: ClockOptions = {}): Clock {
-  const startedAt = performance.now()
+  // A clock with an origin stands there until it is started: what is made before must not use up desk time.
+  let startedAt = origin === undefined ? performance.now() : Number.NaN
   const base = origin ?? (performance.timeOrigin + startedAt) * 1000
-  const now = () => Math.round(base + (performance.now() - startedAt) * 1000 * speed)
+  const now = () =>
+    Number.isNaN(startedAt)
+      ? base
+      : Math.round(base + (performance.now() - startedAt) * 1000 * speed)
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = false
   const millisUntil = (at: number) => Math.max(0, (at - now()) / 1000 / speed)
@@ -38,6 +42,7 @@ export function createClock({ origin, speed = 1 }: ClockOptions = {}): Clock {
     millisUntil,
     start(second) {
       running = true
+      if (Number.isNaN(startedAt)) startedAt = performance.now()
       let next = Math.floor((origin ?? now()) / SECOND) * SECOND + SECOND
       const wake = () => {
         for (let due = now(); running && next <= due; next += SECOND) second(next)

@@ -155,7 +155,12 @@ describe('the API’s own page', () => {
         expect([path, operation.requestBody !== undefined]).toEqual([path, method === 'post'])
       }
     }
-    expect(JSON.stringify(document)).not.toContain('noValidate')
+    const text = JSON.stringify(document)
+    expect(text).not.toContain('noValidate')
+    expect(text).toContain('"name":"limit","in":"query","required":false')
+    expect(text).toContain('"name":"instrument","in":"query","required":true')
+    // A list of words keeps its description.
+    expect(text).toContain('Only open orders, or only closed ones')
   })
 })
 

@@ -15,6 +15,7 @@ import type { Server } from 'bun'
 
 import type { DeskViews, ServerMessage } from '#sdk/view.ts'
 
+import type { Client } from './audience.ts'
 import { describeApi, renderApi } from './docs.ts'
 import {
   BODY_BYTES_MAX,
@@ -29,7 +30,7 @@ import { createMetrics, type DeskGauges } from './metrics.ts'
 import { Problem, problemResponse } from './problem.ts'
 import { allowedMethods } from './route-methods.ts'
 import { type CommandAnswer, type ConsoleCommand, type ConsoleLog, createRoutes } from './routes.ts'
-import { type Client, CLIENTS_MAX, createClient, createSockets } from './sockets.ts'
+import { CLIENTS_MAX, createClient, createSockets } from './sockets.ts'
 import { serveUserInterface } from './user-interface.ts'
 
 export type { DeskGauge, DeskGauges } from './metrics.ts'

@@ -60,10 +60,20 @@ export function describeApi(routes: ConsoleApi, version: string): ApiDocument {
       'Events: WebSocket /ws. Refusals: application/problem+json.',
   }
   const text = JSON.stringify({ openapi: '3.1.0', info, paths }, (key, value: unknown) =>
-    INNER_KEYS.has(key) ? undefined : value,
+    INNER_KEYS.has(key) ? undefined : optionalWithDefault(value),
   )
   const document: ApiDocument = JSON.parse(text)
   return document
+}
+
+/** A parameter that has a default may be left out; the package says of every checked one that it must be there. */
+function optionalWithDefault(value: unknown): unknown {
+  const isParameter =
+    typeof value === 'object' && value !== null && 'in' in value && 'schema' in value
+  if (!isParameter) return value
+  const { schema } = value
+  const hasDefault = typeof schema === 'object' && schema !== null && 'default' in schema
+  return hasDefault ? { ...value, required: false } : value
 }
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}

@@ -114,7 +114,7 @@ describe('X02 a name that was bent to the loopback reaches nothing', () => {
     '127.0.0.1:PORT\r\nHost: evil.com',
     '127.0.0.1:PORT/evil',
     '',
-  ])('Host "%s" is refused', async (host) => {
+  ])('Host %j is refused', async (host) => {
     for (const path of PATHS) {
       const answer = await status(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${UPGRADE}\r\n\r\n`)
       expect([path, answer]).toEqual([path, 421])

@@ -106,9 +106,8 @@ export function describeSchema(schema: TSchema): string {
   if (KindGuard.IsInteger(schema)) {
     return `an integer from ${schema.minimum ?? 'any'} to ${schema.maximum ?? 'any'}`
   }
-  if (KindGuard.IsUnion(schema)) {
-    return `one of ${schema.anyOf.map(describeSchema).join(', ')}`
-  }
+  const words: unknown = schema['enum']
+  if (Array.isArray(words)) return `one of ${words.join(', ')}`
   if (KindGuard.IsLiteral(schema)) return String(schema.const)
   if (KindGuard.IsString(schema)) return describeText(schema)
   if (KindGuard.IsObject(schema)) {

@@ -160,6 +160,8 @@ export interface SampleDesk {
   readonly asked: { readonly about: string; readonly filter?: unknown }[]
   readonly commands: ConsoleCommand[]
   readonly errors: string[]
+  /** Details of what the console warned of. */
+  readonly warnings: object[]
 }
 
 function viewsOf(desk: SampleDesk): DeskViews {
@@ -184,7 +186,14 @@ function viewsOf(desk: SampleDesk): DeskViews {
 
 /** A console on a free port, before a sample desk. Stop it when done. */
 export async function startSample(options: Partial<ConsoleOptions> = {}) {
-  const desk: SampleDesk = { bars: [bar], health, asked: [], commands: [], errors: [] }
+  const desk: SampleDesk = {
+    bars: [bar],
+    health,
+    asked: [],
+    commands: [],
+    errors: [],
+    warnings: [],
+  }
   const app = createConsole({
     views: viewsOf(desk),
     command(request) {
@@ -196,7 +205,11 @@ export async function startSample(options: Partial<ConsoleOptions> = {}) {
     port: 0,
     uiFolder: join(tmpdir(), 'hotdesk-no-such-folder'),
     metrics: () => ({ ticks: 10, lag: { label: 'strategy', values: { 'opening-range': 3 } } }),
-    log: { info() {}, warn() {}, error: (details) => desk.errors.push(Bun.inspect(details)) },
+    log: {
+      info() {},
+      warn: (details) => desk.warnings.push(details),
+      error: (details) => desk.errors.push(Bun.inspect(details)),
+    },
     version: '0.1.0',
     ...options,
   })

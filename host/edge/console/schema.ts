@@ -4,21 +4,29 @@
  *
  * Units    prices and money are decimals of the currency, quantities whole steps, times microseconds since the epoch
  */
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
+import {
+  Kind,
+  type Static,
+  type TProperties,
+  type TSchema,
+  Type,
+  TypeRegistry,
+} from '@sinclair/typebox'
 
 import { TIMEFRAMES } from '#sdk/bar.ts'
 import type { InstrumentKind } from '#sdk/instrument.ts'
 import { ORDER_KINDS, type OrderPhase, SIDES, TIMES_IN_FORCE } from '#sdk/order.ts'
 import { STRATEGY_STATES } from '#sdk/record.ts'
 
+// A kind of our own: of a union of literals the OpenAPI document would lose the description.
+TypeRegistry.Set<{ readonly enum: readonly unknown[] }>('Words', (schema, value) =>
+  schema.enum.includes(value),
+)
+
 /** A closed list of words. */
 export function oneOf<T extends string>(values: readonly T[], options: object = {}) {
-  return Type.Unsafe<T>(
-    Type.Union(
-      values.map((value) => Type.Literal(value)),
-      { examples: values.slice(0, 1), ...options },
-    ),
-  )
+  const words = { [Kind]: 'Words', type: 'string', enum: [...values] }
+  return Type.Unsafe<T>({ ...words, examples: values.slice(0, 1), ...options })
 }
 
 function list<T extends TSchema>(item: T, options: object = {}) {

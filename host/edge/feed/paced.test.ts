@@ -206,6 +206,7 @@ describe('a paced feed', () => {
   test('plays a market by a running clock, each event at or after its time', async () => {
     const startsAt = 1_763_800_000_000_000
     const clock = createClock({ origin: startsAt, speed: 1000 })
+    clock.start(() => {})
     const feed = createPacedFeed({ name: 'sim', source: createSimSource({ startsAt }), clock })
     const early: number[] = []
     let batches = 0
@@ -219,6 +220,7 @@ describe('a paced feed', () => {
       feed.start({ market, flushed, ended, link() {} }).catch(reject)
     })
     await feed.stop()
+    clock.stop()
     expect(early).toEqual([])
     expect(batches).toBeGreaterThan(1)
   })

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { price, quantity, money } from '#sdk/money.ts'
+
+import { money, price, quantity } from '#sdk/money.ts'
 import type { JournalRecord } from '#sdk/record.ts'
+
 import { openJournal } from './journal.ts'
 
 const order: JournalRecord = {
@@ -41,8 +43,13 @@ for (const size of [1, 20]) {
     if (turn >= 500) times.push(performance.now() - from)
   }
   times.sort((a, b) => a - b)
-  const at = (part: number) => `${((times[Math.floor(times.length * part)] ?? 0) * 1000).toFixed(0)} us`
+  const at = (part: number) =>
+    `${((times[Math.floor(times.length * part)] ?? 0) * 1000).toFixed(0)} us`
   process.stdout.write(`${size} a commit: p50 ${at(0.5)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}\n`)
 }
 journal.close()
 rmSync(folder, { recursive: true })
+
+// 2026-11-22, 2 virtual CPUs of an Intel Xeon, bun 1.4.5, neighbours at work: one a commit p50 0.20 ms, p99 0.35-0.40 ms
+// (4 ms where the shared disk was busy: a bare fdatasync had p50 0.28 ms, p99 3.7 ms then); twenty a commit p50 0.24 ms,
+// p99 0.6 ms. Budget: p50 0.3 ms, p99 1 ms.

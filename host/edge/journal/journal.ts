@@ -9,7 +9,7 @@
  * Touches  journal.sqlite and its -wal, journal.pid
  * Source   sqlite.org/wal.html and pragma.html#pragma_synchronous: in WAL mode only FULL survives a power loss
  */
-import { Database, SQLiteError } from 'bun:sqlite'
+import { type Database, SQLiteError } from 'bun:sqlite'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

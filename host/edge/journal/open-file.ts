@@ -38,7 +38,7 @@ export function openFile(file: string, owner: () => string): OpenFile {
     lock(database)
     const created = create(database)
     check(database, file)
-    return { database, created, ...names(database, file) }
+    return { database, created, ...names(database) }
   } catch (error) {
     database.close()
     throw explain(error, file, owner)
@@ -97,10 +97,7 @@ function check(database: Database, file: string): void {
   if (found !== 'ok') throw new JournalError('journal/damaged', `is damaged (${found})`)
 }
 
-function names(
-  database: Database,
-  file: string,
-): { readonly journalId: string; readonly hostKey: string } {
+function names(database: Database): { readonly journalId: string; readonly hostKey: string } {
   const rows = database
     .query<{ name: string; value: string }, []>('SELECT name, value FROM meta')
     .all()

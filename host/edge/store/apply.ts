@@ -7,10 +7,11 @@
  * Touches  every table that is a projection of the journal, and `host.applied_seq`, together
  */
 import type { Fill, OrderRow } from '#sdk/order.ts'
-import type { NumberedRecord, StrategyRow } from '#sdk/record.ts'
+import type { PositionRow } from '#sdk/position.ts'
+import type { NumberedRecord, RefusalRow, StrategyRow } from '#sdk/record.ts'
 
 import type { Sql } from './connect.ts'
-import { type Entry, fold, type Folded } from './fold.ts'
+import { type Entry, fold, type Folded, type PositionRecord, type StateRecord } from './fold.ts'
 import { PROJECTION, type Table } from './projection.ts'
 
 /** $1 where the database must be, $2 where it is afterwards, $3 the journal, $4 the rows of each table. */
@@ -91,71 +92,28 @@ function clean(text: string): string {
 }
 
 function rowsOf(folded: Folded): Readonly<Record<string, readonly object[]>> {
-  const {
-    orders,
-    fills,
-    refs,
-    positions,
-    corrections,
-    strategies,
-    transitions,
-    states,
-    refusals,
-    halts,
-    days,
-  } = folded
   return {
-    orders: [...orders.values()].map(orderColumns),
-    fills: [...fills.values()].map(fillColumns),
-    strategy_ref: [...refs].map(([strategy, { max, min }]) => ({
+    orders: [...folded.orders.values()].map(orderColumns),
+    fills: [...folded.fills.values()].map(fillColumns),
+    strategy_ref: [...folded.refs].map(([strategy, { max, min }]) => ({
       strategy,
       ref_max: max,
       ref_min: min,
     })),
-    positions: [...positions.values()].map(({ seq, row: { updatedAt, ...row } }) => ({
-      ...row,
-      updated_us: updatedAt,
-      seq,
-    })),
-    position_correction: corrections.map(
-      ({ seq, at, position: { strategy, instrument, quantity }, reason }) => ({
-        seq,
-        at_us: at,
-        strategy,
-        instrument,
-        quantity,
-        reason,
-      }),
-    ),
-    strategies: [...strategies.values()].map(strategyColumns),
-    strategy_transition: transitions.map(strategyColumns),
-    strategy_state: [...states.values()].map(
-      ({ seq, at, strategy, version, digest, snapshot }) => ({
-        strategy,
-        version,
-        digest,
-        snapshot: JSON.stringify(snapshot),
-        at_us: at,
-        seq,
-      }),
-    ),
-    refusals: refusals.map(({ seq, at, row: { refusal, ...row } }) => ({
-      ...row,
-      seq,
-      at_us: at,
-      code: refusal.code,
-      value: refusal.value,
-      limit_value: refusal.limit,
-      text: refusal.text,
-    })),
-    halts: halts.map(({ seq, at, halted, reason, by }) => ({
+    positions: [...folded.positions.values()].map(positionColumns),
+    position_correction: folded.corrections.map(correctionColumns),
+    strategies: [...folded.strategies.values()].map(strategyColumns),
+    strategy_transition: folded.transitions.map(strategyColumns),
+    strategy_state: [...folded.states.values()].map(stateColumns),
+    refusals: folded.refusals.map(refusalColumns),
+    halts: folded.halts.map(({ seq, at, halted, reason, by }) => ({
       seq,
       at_us: at,
       halted,
       reason,
       by_whom: by,
     })),
-    days: [...days.values()].map(({ seq, at, date, profits }) => ({
+    days: [...folded.days.values()].map(({ seq, at, date, profits }) => ({
       date,
       at_us: at,
       profits,
@@ -199,4 +157,22 @@ function fillColumns({ seq, row }: Entry<Fill>) {
 
 function strategyColumns({ seq, at, row }: Entry<StrategyRow>) {
   return { ...row, at_us: at, seq }
+}
+
+function positionColumns({ seq, row: { updatedAt, ...row } }: Entry<PositionRow>) {
+  return { ...row, updated_us: updatedAt, seq }
+}
+
+function correctionColumns({ seq, at, position, reason }: PositionRecord) {
+  const { strategy, instrument, quantity } = position
+  return { seq, at_us: at, strategy, instrument, quantity, reason }
+}
+
+function stateColumns({ seq, at, strategy, version, digest, snapshot }: StateRecord) {
+  return { strategy, version, digest, snapshot: JSON.stringify(snapshot), at_us: at, seq }
+}
+
+function refusalColumns({ seq, at, row: { refusal, ...row } }: Entry<RefusalRow>) {
+  const { code, value, limit, text } = refusal
+  return { ...row, seq, at_us: at, code, value, limit_value: limit, text }
 }

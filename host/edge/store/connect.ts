@@ -81,3 +81,8 @@ export function isRefusedData(error: unknown): boolean {
   // Class 22 data exception, 23 integrity, 54 a limit of the program: postgresql.org/docs/18/errcodes-appendix.html
   return error instanceof postgres.PostgresError && /^(22|23|54)/.test(error.code)
 }
+
+/** True where the server said no to one statement, and the connection lives. */
+export function stillConnected(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && error.severity === 'ERROR'
+}

@@ -41,6 +41,8 @@ export interface EmbeddedPostgres {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** Its data folder. */
+  readonly data: string
   /** It was already running, left by a host that was killed. */
   readonly adopted: boolean
   stop(): Promise<void>
@@ -107,6 +109,7 @@ function handle(
     url: urlOf({ port, password, database: DATABASE }),
     port,
     pid,
+    data: place.data,
     adopted,
     stop: () => stopServer(place.data, pid),
   }

@@ -8,17 +8,19 @@
  * Asserts  nothing is allocated per tick
  * Touches  tables ticks and bars, by a connection of its own
  */
-import type { Writable } from 'node:stream'
 
 import type { Timeframe } from '#sdk/bar.ts'
 import type { MarketEvent } from '#sdk/tick.ts'
 
 import { isRefusedData, reasonOf, type Sql } from './connect.ts'
+import { copyTicks, insertBars, type KeyedBar } from './market-copy.ts'
 import type { StoreLog } from './store-error.ts'
-import { TICK_COLUMNS, TickBatch } from './tick-batch.ts'
+import { TickBatch } from './tick-batch.ts'
 
 const FLUSH_MS = 250
-const SLICE_BYTES = 128 * 1024
+/** Batches in one COPY at most: what is being sent cannot be dropped. */
+const TOGETHER = 4
+const RETRY_MS = 100
 
 /** A closed bar as the host keeps it: prices in ticks, volume in steps, `instrument` the row of the board. */
 export interface BarRow {
@@ -72,12 +74,13 @@ export function createMarketWriter({
   let current = new TickBatch(rowsMax)
   let bars: BarRow[] = []
   let flushing: Promise<void> | undefined
+  /** How many of the line are being sent: their bytes must stay. */
+  let sending = 0
 
-  /** Puts the current batch in line. In need of an empty one, takes the oldest of the line but the one being sent. */
+  /** Puts the current batch in line. In need of an empty one, takes the oldest of the line that is not being sent. */
   function seal(): void {
     waiting.push(current)
-    const next =
-      free.pop() ?? waiting.splice(flushing === undefined ? 0 : 1, 1)[0] ?? new TickBatch(rowsMax)
+    const next = free.pop() ?? waiting.splice(sending, 1)[0] ?? new TickBatch(rowsMax)
     counts.ticksDropped += next.rows
     next.clear()
     current = next
@@ -92,36 +95,51 @@ export function createMarketWriter({
 
   async function send(): Promise<void> {
     try {
-      for (let sealed = false; ;) {
-        const batch = waiting[0]
-        if (batch === undefined) {
-          // A part of a batch goes last and once: while the database is away, only whole ones stand in line.
-          if (sealed || current.rows === 0) break
-          seal()
-          sealed = true
-          continue
-        }
-        await sendTicks(batch)
-        waiting.shift()
-        batch.clear()
-        free.push(batch)
+      // While the database is away only whole batches stand in line: the part that is there goes once the line is empty.
+      while (waiting.length > 0) await sendTicks()
+      if (current.rows > 0) {
+        seal()
+        await sendTicks()
       }
       await sendBars()
     } catch (error) {
       // Everything stays in line for the next try; the projector tells the desk that the database is away.
       if (isRefusedData(error)) log.warn(`The database refuses market data: ${reasonOf(error)}`)
+      // The client loses a query for ever that is asked between the break of a connection and its end.
+      await Bun.sleep(RETRY_MS)
     }
   }
 
-  async function sendTicks(batch: TickBatch): Promise<void> {
+  /** Sends the head of the line in one COPY. */
+  async function sendTicks(): Promise<void> {
+    sending = Math.min(waiting.length, TOGETHER)
+    const batches = waiting.slice(0, sending)
+    const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
     try {
-      await copyTicks(sql, batch.bytes)
-      counts.ticksWritten += batch.rows
-    } catch (error) {
-      if (!isRefusedData(error)) throw error
-      counts.ticksDropped += batch.rows
-      log.warn(`The database refuses ${batch.rows} ticks: ${reasonOf(error)}`)
+      if (
+        await copyTicks(
+          sql,
+          batches.map(({ bytes }) => bytes),
+        )
+      )
+        counts.ticksWritten += rows
+      else {
+        counts.ticksDropped += rows
+        log.warn(`The database refuses ${rows} ticks; its own log says why`)
+      }
+      waiting.splice(0, sending)
+    } finally {
+      sending = 0
     }
+    for (const batch of batches) {
+      batch.clear()
+      free.push(batch)
+    }
+  }
+
+  function keyed({ instrument, start, ...bar }: BarRow): KeyedBar[] {
+    const key = keys[instrument]
+    return key === undefined ? [] : [{ ...bar, instrument: key, start_us: start }]
   }
 
   async function sendBars(): Promise<void> {
@@ -129,14 +147,7 @@ export function createMarketWriter({
     const sent = bars
     bars = []
     try {
-      await insertBars(
-        sql,
-        sent.map(({ instrument, start, ...bar }) => ({
-          ...bar,
-          instrument: keys[instrument],
-          start_us: start,
-        })),
-      )
+      await insertBars(sql, sent.flatMap(keyed))
       counts.barsWritten += sent.length
     } catch (error) {
       if (isRefusedData(error)) counts.barsDropped += sent.length
@@ -177,48 +188,4 @@ export function createMarketWriter({
       clearInterval(timer)
     },
   }
-}
-
-/** One COPY, all or nothing. */
-async function copyTicks(sql: Sql, bytes: Buffer): Promise<void> {
-  try {
-    await sql.unsafe('begin')
-    const stream = await sql
-      .unsafe(`copy ticks (${TICK_COLUMNS.join(', ')}) from stdin (format binary)`)
-      .writable()
-    // A connection that breaks is told by the write that waits for it, or by the commit.
-    stream.on('error', () => {})
-    for (let at = 0; at < bytes.length; at += SLICE_BYTES)
-      await write(stream, bytes.subarray(at, at + SLICE_BYTES))
-    stream.end()
-    // The client ends a refused COPY like a good one; the server then answers the commit with a rollback.
-    const { command } = await sql.unsafe('commit')
-    if (command !== 'COMMIT') throw new Error('the server rolled the ticks back')
-  } catch (error) {
-    await sql.unsafe('rollback').catch(() => {})
-    throw error
-  }
-}
-
-function write(stream: Writable, bytes: Buffer): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const broken = () => reject(new Error('the connection broke'))
-  stream.once('close', broken)
-  stream.write(bytes, (error) => {
-    stream.removeListener('close', broken)
-    if (error === null || error === undefined) resolve()
-    else reject(error)
-  })
-  return promise
-}
-
-async function insertBars(sql: Sql, rows: readonly object[]): Promise<void> {
-  await sql`
-    insert into bars (instrument, timeframe, start_us, open, high, low, close, volume)
-    select distinct on (instrument, timeframe, start_us) instrument, timeframe, start_us, open, high, low, close, volume
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as given (
-      instrument integer, timeframe text, start_us bigint, open bigint, high bigint, low bigint, close bigint, volume bigint
-    ) where instrument is not null
-    on conflict (instrument, timeframe, start_us) do update
-      set open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume`
 }

@@ -17,9 +17,14 @@ import type { StoreLog } from './store-error.ts'
 
 const quiet: StoreLog = { info: () => {}, warn: () => {} }
 
-/** $1 the server, $2 the folder. Waits for the end of its input, which is the end of the test process. */
-const WATCH =
-  'cat >/dev/null; kill -QUIT "$1"; n=0; while kill -0 "$1" && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done; rm -rf "$2"'
+/**
+ * $1 the server, $2 its data, $3 the folder to remove. Waits for the end of its input, which is the end of the test
+ * process. The server takes its pid file away last; a process that nobody waits for may look alive for ever.
+ */
+const WATCH = `
+  cat >/dev/null
+  kill -INT "$1" 2>/dev/null && while [ -e "$2/postmaster.pid" ] && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
+  rm -rf "$3" || { sleep 0.5; rm -rf "$3"; }`
 
 let shared: Promise<EmbeddedPostgres> | undefined
 let databases = 0
@@ -43,8 +48,8 @@ export function temporaryFolder(): string {
 }
 
 /** Has the server stopped and its folder removed as soon as this process is gone. */
-export function watchOver({ pid }: { readonly pid: number }, folder: string): void {
-  const watcher = Bun.spawn(['sh', '-c', WATCH, 'sh', String(pid), folder], {
+export function watchOver({ pid, data }: EmbeddedPostgres, folder: string): void {
+  const watcher = Bun.spawn(['sh', '-c', WATCH, 'sh', String(pid), data, folder], {
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'ignore',

@@ -43,6 +43,8 @@ export interface ProjectorOptions {
   /** Takes the host's lock again if the connection was lost; throws where another host has it. */
   readonly ensureLock: () => Promise<void>
   readonly onLink: (working: boolean, reason: string) => void
+  /** After so long without an answer the database counts as away; the answer is still waited for. */
+  readonly answerSeconds: number
 }
 
 /** A projector that stands at `appliedSeq`. */
@@ -53,6 +55,7 @@ export function createProjector({
   log,
   ensureLock,
   onLink,
+  answerSeconds,
 }: ProjectorOptions): Projector {
   const { journalId } = journal
   let appliedSeq = from
@@ -73,24 +76,26 @@ export function createProjector({
       await moveTo(to, () => applyRecords(sql, { records, journalId, from: appliedSeq, to }))
     } catch (error) {
       if (!isRefusedData(error)) throw error
-      if (records.length > 1) {
-        for (const record of records) {
-          await applyBatch([record])
-          // The database was moved under us: begin again from where it is.
-          if (appliedSeq !== record.seq) return
-        }
-        return
-      }
       const [record] = records
-      if (record === undefined) throw error
-      const reason = reasonOf(error)
-      log.warn(
-        `The database refuses journal record ${record.seq} (${record.kind}): ${reason}; it is kept in table "unapplied"`,
-      )
-      await moveTo(to, () =>
-        setAside(sql, { record, error: reason, journalId, from: appliedSeq, to }),
-      )
+      if (record === undefined || records.length > 1) await applyEach(records)
+      else await putAside(record, reasonOf(error))
     }
+  }
+
+  async function applyEach(records: readonly NumberedRecord[]): Promise<void> {
+    for (const record of records) {
+      await applyBatch([record])
+      // The database was moved under us: begin again from where it is.
+      if (appliedSeq !== record.seq) return
+    }
+  }
+
+  async function putAside(record: NumberedRecord, error: string): Promise<void> {
+    const { seq, kind } = record
+    log.warn(
+      `The database refuses journal record ${seq} (${kind}): ${error}; it is kept in table "unapplied"`,
+    )
+    await moveTo(seq, () => setAside(sql, { record, error, journalId, from: appliedSeq, to: seq }))
   }
 
   async function moveTo(to: number, write: () => Promise<boolean>): Promise<void> {
@@ -116,8 +121,13 @@ export function createProjector({
       records.length > 0;
       records = journal.read(appliedSeq, BATCH)
     ) {
-      await ensureLock()
-      await applyBatch(records)
+      const hanging = setTimeout(() => link(false, 'it does not answer'), answerSeconds * 1000)
+      try {
+        await ensureLock()
+        await applyBatch(records)
+      } finally {
+        clearTimeout(hanging)
+      }
       link(true, '')
       if (stopped) return
     }

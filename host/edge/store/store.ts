@@ -47,7 +47,7 @@ export interface StoreOptions {
   readonly log: StoreLog
   /** Told whenever the database starts or stops working; not of the first start. */
   readonly onLink?: (working: boolean, reason: string) => void
-  /** How long the database may take to answer at start. */
+  /** How long the database may take to answer before it counts as away. */
   readonly answerSeconds?: number
   /** How long another host may still hold the database at start. */
   readonly lockSeconds?: number
@@ -122,6 +122,7 @@ export function createStore({
       appliedSeq: await appliedSeqOf(keeper, { journal, address }),
       log,
       ensureLock,
+      answerSeconds,
       onLink: (working, reason) =>
         onLink(working, working ? '' : `Database at ${address}: ${reason}`),
     })

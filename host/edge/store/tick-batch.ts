@@ -3,7 +3,7 @@
  * left to encode when a batch is due.
  *
  * In       market events, and the key of each instrument row
- * Out      the bytes of one COPY
+ * Out      the bytes of the rows
  * Units    as in the event; NaN becomes null
  * Source   postgresql.org/docs/18/sql-copy.html, "Binary Format"
  */
@@ -22,8 +22,12 @@ export const TICK_COLUMNS = [
   'ask_quantity',
 ] as const
 
-const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
-const TRAILER_BYTES = 2
+/** What stands before the rows of a COPY, and after them. */
+export const COPY_HEADER = Buffer.concat([
+  Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'),
+  Buffer.alloc(8),
+])
+export const COPY_TRAILER = Buffer.from([0xff, 0xff])
 /** Field count, then a length and 4 bytes for the instrument, a length and 8 bytes for each other column. */
 const ROW_BYTES = 2 + 8 + 12 * (TICK_COLUMNS.length - 1)
 const HIGH = 4_294_967_296
@@ -33,12 +37,11 @@ export class TickBatch {
   readonly #rowsMax: number
   readonly #bytes: Buffer
   readonly #view: DataView
-  #end = HEADER.length
+  #end = 0
 
   constructor(rowsMax: number) {
     this.#rowsMax = rowsMax
-    this.#bytes = Buffer.alloc(HEADER.length + rowsMax * ROW_BYTES + TRAILER_BYTES)
-    HEADER.copy(this.#bytes)
+    this.#bytes = Buffer.alloc(rowsMax * ROW_BYTES)
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
   }
 
@@ -46,10 +49,9 @@ export class TickBatch {
     return this.rows === this.#rowsMax
   }
 
-  /** The bytes to send; valid until the next `put` or `clear`. */
+  /** The rows, without header and trailer; valid until the next `clear`. */
   get bytes(): Buffer {
-    this.#view.setInt16(this.#end, -1)
-    return this.#bytes.subarray(0, this.#end + TRAILER_BYTES)
+    return this.#bytes.subarray(0, this.#end)
   }
 
   put(event: MarketEvent, key: number): void {
@@ -72,7 +74,7 @@ export class TickBatch {
 
   clear(): void {
     this.rows = 0
-    this.#end = HEADER.length
+    this.#end = 0
   }
 
   #bigint(value: number): void {

@@ -78,6 +78,7 @@ export class Shim {
   readonly #desk: Desk
   readonly #needs: ResolvedNeeds
   readonly #params: unknown
+  readonly #barsWanted: readonly boolean[]
   #reader: TapeReader
   #rows: Row[] = []
   /** Row number of each instrument of the desk; -1 where it is not traded here. */
@@ -104,6 +105,7 @@ export class Shim {
     const problem = schemaProblem(parts.definition.params, this.#params)
     if (problem !== undefined) throw new RangeError(`Parameters do not fit: ${problem}`)
     this.#needs = resolveNeeds(parts.definition, this.#params)
+    this.#barsWanted = TIMEFRAMES.map((timeframe) => this.#needs.bars.includes(timeframe))
   }
 
   get needs(): ResolvedNeeds {
@@ -272,7 +274,8 @@ export class Shim {
     this.#time = series.endsAt
     if (!row.ready) this.#checkReady(row)
     const { onBar } = this.#parts.definition
-    if (onBar === undefined || !row.ready) return
+    // Bars that only an indicator stands on are not the strategy's.
+    if (onBar === undefined || !row.ready || !this.#barsWanted[this.#reader.a]) return
     row.context.bar = series.at(0)
     this.#call(onBar, row.context)
   }
@@ -458,7 +461,7 @@ function resolveNeeds(definition: AnyStrategy, params: unknown): ResolvedNeeds {
   }
   return {
     ticks: definition.onTick !== undefined,
-    bars: [...timeframes],
+    bars: TIMEFRAMES.filter((timeframe) => bars.includes(timeframe)),
     indicators: Object.fromEntries(declared.map(([name, need]) => [name, { name: need.name, params: { ...need.params }, on: need.on }])),
     warmUpBars,
     timerSeconds,
