@@ -69,7 +69,7 @@ async function passes({ name, command, needs }: Step): Promise<boolean> {
 /** The tests are shown while they run; nobody waits minutes for a silent line. */
 async function runTests(filters: readonly string[]): Promise<number> {
   const startedAt = performance.now()
-  const child = start(['bun', 'test', ...filters])
+  const child = start(['bun', 'test', '--timeout', '60000', ...filters])
   const said = await Promise.all([
     echo(child.stdout, process.stdout),
     echo(child.stderr, process.stderr),

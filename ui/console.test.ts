@@ -1,11 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-
 /** The console in a real browser, in front of a desk of plain data. */
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { join } from 'node:path'
+
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+import { buildConsole } from '#host/build-all.ts'
+
 import { launchBrowser } from '../sandbox-tests/browser/browser.ts'
-import { buildConsole } from './build-console.ts'
 import { BOOK, EMPTY_BOOK, type FixtureBook, NOW } from './fixture-book.ts'
 import { createFixtureDesk, type FixtureDesk } from './fixture-desk.ts'
 
@@ -21,7 +23,7 @@ const desks: FixtureDesk[] = []
 const complaints: string[] = []
 
 beforeAll(async () => {
-  await buildConsole()
+  await buildConsole(join(import.meta.dir, '..'))
   browser = await launchBrowser()
 }, 120_000)
 

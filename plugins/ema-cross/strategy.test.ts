@@ -41,10 +41,13 @@ test('sells once on the cross down: the stop is gone before the close is sent', 
 
 test('is stopped out below its entry and does not sell what it no longer holds', () => {
   // Three trades a minute: the stop is met and done before the bar closes that crosses down.
-  const tape = path([...fall, ...rise.slice(0, 4), 90, 90].flatMap((price) => [price, price, price]), {
-    from: FROM,
-    every: 20,
-  })
+  const tape = path(
+    [...fall, ...rise.slice(0, 4), 90, 90].flatMap((price) => [price, price, price]),
+    {
+      from: FROM,
+      every: 20,
+    },
+  )
   const run = runStrategy(strategy, { tape, params: { ...params, atrStop: 1 } })
   expect(run.orders.map(({ kind }) => kind)).toEqual(['MARKET', 'STOP'])
   expect(run.orders[1]).toMatchObject({ phase: 'FILLED' })
@@ -57,7 +60,9 @@ test('holds nothing when the session closes', () => {
   const run = runStrategy(strategy, { tape: minutes([...before, ...after]), params })
   const inSession = run.fills.filter(({ time }) => time < Date.parse('2024-01-15T04:00:00Z') * 1000)
   const sum = (side: string) =>
-    inSession.filter((fill) => fill.side === side).reduce((total, { quantity }) => total + quantity, 0)
+    inSession
+      .filter((fill) => fill.side === side)
+      .reduce((total, { quantity }) => total + quantity, 0)
   expect(sum('BUY')).toBeGreaterThan(0)
   expect(sum('SELL')).toBe(sum('BUY'))
 })

@@ -11,7 +11,7 @@
 import { atr, defineStrategy, ema, type Orders, type PositionInfo, Type } from '#sdk'
 
 const MINUTE = 60_000_000
-/** A cancel without an answer is sent again after this long. */
+/** A change or a cancel without an answer is asked for again after this long. */
 const RETRY = 5_000_000
 
 export default defineStrategy({
@@ -24,14 +24,19 @@ export default defineStrategy({
     slow: Type.Integer({ default: 21, minimum: 2, maximum: 500, title: 'Slow average, bars' }),
     atrStop: Type.Number({ default: 2, minimum: 0.1, maximum: 20, title: 'Stop distance, ATRs' }),
     notional: Type.Number({ default: 10_000, minimum: 1, title: 'Size of a position, currency' }),
-    flatMinutes: Type.Integer({ default: 2, minimum: 1, maximum: 60, title: 'Flat, minutes before the close' }),
+    flatMinutes: Type.Integer({
+      default: 2,
+      minimum: 1,
+      maximum: 60,
+      title: 'Flat, minutes before the close',
+    }),
   }),
   state: Type.Object({
     side: Type.Union([Type.Literal('unknown'), Type.Literal('above'), Type.Literal('below')]),
     stop: Type.Number(),
     leaving: Type.Boolean(),
-    /** When the stop was last asked to be cancelled. */
-    cancelledAt: Type.Number(),
+    /** When a resting order was last asked to change or to go; 0 once there was an answer. */
+    askedAt: Type.Number(),
   }),
   grants: {
     instruments: ['*'],
@@ -49,7 +54,7 @@ export default defineStrategy({
     },
     timer: { seconds: 10 },
   }),
-  start: () => ({ side: 'unknown' as const, stop: 0, leaving: false, cancelledAt: 0 }),
+  start: () => ({ side: 'unknown' as const, stop: 0, leaving: false, askedAt: 0 }),
 
   onBar({ bar, time, session, state, params, indicators, position, orders, instrument }) {
     const { fast, slow, range } = indicators
@@ -57,70 +62,91 @@ export default defineStrategy({
     const side = fast > slow ? 'above' : fast < slow ? 'below' : state.side
     const crossed = state.side !== 'unknown' && side !== state.side
     state.side = side
-    if (crossed && side === 'below' && position.quantity > 0) leave({ time, state, position, orders })
+    const engaged = position.quantity !== 0 || orders.open.length > 0
+    if (crossed && side === 'below' && engaged) leave({ time, state, position, orders })
     // An hour-long session leaves little room: an entry needs at least as long again before it must be closed.
-    const trading = time >= session.opensAt && time < session.closesAt - 2 * params.flatMinutes * MINUTE
+    const trading =
+      time >= session.opensAt && time < session.closesAt - 2 * params.flatMinutes * MINUTE
     const free = position.quantity === 0 && orders.open.length === 0 && !state.leaving
     if (!crossed || side !== 'above' || !trading || !free) return
     const stop = instrument.roundPrice(bar.close - params.atrStop * range, 'down')
     if (stop <= 0) return
     state.stop = stop
-    orders.buy({ quantity: quantityFor(params.notional, { price: bar.close, lot: instrument.lot }) })
+    orders.buy({
+      quantity: quantityFor(params.notional, { price: bar.close, lot: instrument.lot }),
+    })
   },
 
   onFill({ time, state, position, orders }) {
-    if (state.leaving) leave({ time, state, position, orders })
-    else protect({ time, state, position, orders })
+    tend({ time, state, position, orders })
   },
 
   onOrder({ report, time, state, position, orders }) {
     // A request that was denied is tried again by the timer, never at once: that would be a loop.
-    if (report.status !== 'working' && report.status !== 'replaced' && report.status !== 'cancelled') return
-    if (state.leaving) leave({ time, state, position, orders })
-    else protect({ time, state, position, orders })
+    const { status } = report
+    if (status === 'working' || status === 'replaced' || status === 'cancelled') {
+      state.askedAt = 0
+      tend({ time, state, position, orders })
+    }
   },
 
   onTimer({ time, session, state, params, position, orders }) {
     const closing = time >= session.closesAt - params.flatMinutes * MINUTE
     if (closing && (position.quantity !== 0 || orders.open.length > 0)) state.leaving = true
-    if (state.leaving) leave({ time, state, position, orders })
-    else protect({ time, state, position, orders })
+    tend({ time, state, position, orders })
   },
 })
 
-interface Hand {
+interface Moment {
   readonly time: number
-  readonly state: { readonly stop: number; leaving: boolean; cancelledAt: number }
+  readonly state: { readonly stop: number; leaving: boolean; askedAt: number }
   readonly position: PositionInfo
   readonly orders: Orders
 }
 
 /** Steps that `notional` buys, whole lots, at least one. */
-function quantityFor(notional: number, { price, lot }: { readonly price: number; readonly lot: number }): number {
+function quantityFor(
+  notional: number,
+  { price, lot }: { readonly price: number; readonly lot: number },
+): number {
   return Math.max(lot, Math.floor(notional / price / lot) * lot)
 }
 
-/** The stop covers what is held, no more and no less: it follows each part of the entry that fills. */
-function protect({ state, position, orders }: Hand): void {
-  const held = position.quantity
-  const stop = orders.open.find(({ kind }) => kind === 'STOP')
-  if (held <= 0 && stop !== undefined) orders.cancel(stop.ref)
-  if (held <= 0) return
-  if (stop === undefined) orders.sell({ quantity: held, stop: state.stop })
-  else if (stop.quantity - stop.filled !== held) orders.modify(stop.ref, { quantity: stop.filled + held })
+/** Does what is next: what is held is protected, or on its way out. */
+function tend(moment: Moment): void {
+  if (moment.state.leaving) leave(moment)
+  else protect(moment)
 }
 
-/** Gets out: first the stop is cancelled, then what is left is closed, so that the two never sell it twice. */
-function leave({ time, state, position, orders }: Hand): void {
+/** The stop covers what is held, no more and no less: it follows each part of the entry that fills. */
+function protect({ time, state, position, orders }: Moment): void {
+  const held = position.quantity
+  const order = orders.open.find(({ kind }) => kind === 'STOP')
+  if (held <= 0) {
+    if (order !== undefined) orders.cancel(order.ref)
+    return
+  }
+  if (order === undefined) {
+    orders.sell({ quantity: held, stop: state.stop })
+    return
+  }
+  const quantity = order.filled + held
+  if (order.quantity === quantity || time - state.askedAt < RETRY) return
+  state.askedAt = time
+  orders.modify(order.ref, { quantity })
+}
+
+/** Gets out: first what rests is cancelled, then what is held is closed, so that nothing is sold twice. */
+function leave({ time, state, position, orders }: Moment): void {
   state.leaving = true
-  const resting = orders.open.filter(({ kind }) => kind === 'STOP')
+  // The stop, and an entry that has not filled: what is left after them is a close on its way.
+  const resting = orders.open.filter(({ kind, side }) => kind === 'STOP' || side === 'BUY')
   if (resting.length > 0) {
-    if (time - state.cancelledAt < RETRY) return
-    state.cancelledAt = time
+    if (time - state.askedAt < RETRY) return
+    state.askedAt = time
     for (const { ref } of resting) orders.cancel(ref)
     return
   }
-  // A close that is on its way, or an entry that still fills: its report comes back here.
   if (orders.open.length > 0) return
   if (position.quantity !== 0) orders.close()
   else state.leaving = false

@@ -19,11 +19,16 @@ const quiet: StoreLog = { info: () => {}, warn: () => {} }
 
 /**
  * $1 the server, $2 its data, $3 the folder to remove. Waits for the end of its input, which is the end of the test
- * process. The server takes its pid file away last; a process that nobody waits for may look alive for ever.
+ * process. The server takes its pid file away last; a process that nobody waits for may look alive for ever, and
+ * the number of one that is gone may be another's by now.
  */
 const WATCH = `
   cat >/dev/null
-  kill -INT "$1" 2>/dev/null && while [ -e "$2/postmaster.pid" ] && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
+  if [ "$(head -n 1 "$2/postmaster.pid" 2>/dev/null)" = "$1" ]; then
+    kill -INT "$1"
+    n=0
+    while [ -e "$2/postmaster.pid" ] && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
+  fi
   rm -rf "$3" || { sleep 0.5; rm -rf "$3"; }`
 
 let shared: Promise<EmbeddedPostgres> | undefined
