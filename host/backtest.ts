@@ -28,7 +28,7 @@ export async function backtestCommand({ root, configure, strategies, options }: 
   const config = configure({ capital: text('capital'), 'paper.chargesBps': text('charges'), 'paper.latencyMs': text('latency') })
   const json = options['json'] === true
   const progress = createProgress({ quiet: json })
-  const plugins = join(root, config.pluginsFolder)
+  const plugins = resolve(root, config.pluginsFolder)
   const data = (Array.isArray(options['data']) ? options['data'] : []).map((path) => resolve(path))
   progress.step('Building strategies')
   const bundles = await bundlesOf(plugins, strategies)

@@ -1,5 +1,5 @@
 /** `desk up`: brings a desk up, says where it is, and takes it down on a signal. */
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 import colors from 'picocolors'
 
@@ -31,7 +31,7 @@ export async function upCommand({ root, version, configure, mode, options }: UpC
   const speed = Number(text('speed'))
   if (!(speed > 0 && speed <= 100_000)) throw new UsageError(`The speed "${text('speed') ?? ''}" is not a number above 0, at most 100000`)
   const json = options['json'] === true
-  const file = join(root, config.home, 'desk.log')
+  const file = resolve(root, config.home, 'desk.log')
   const log = createLog(process.stdout.isTTY || json ? { level: config.logLevel, file } : { level: config.logLevel })
   const progress = createProgress({ quiet: json })
   const startedAt = performance.now()

@@ -4,7 +4,7 @@
  *
  * Exit    0 done, 1 failed, 2 usage or configuration, 3 the desk does not answer, 130 interrupted
  */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { Command, CommanderError, Option } from 'commander'
 import colors from 'picocolors'
@@ -109,7 +109,7 @@ for (const [ask, what] of [
 }
 
 function pluginsFolder(): string {
-  return join(root, configure().pluginsFolder)
+  return resolve(root, configure().pluginsFolder)
 }
 
 function example(...lines: readonly string[]): string {

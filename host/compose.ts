@@ -1,7 +1,7 @@
 /**
  * Wiring: which factory makes what, and of what. The only file that knows awilix. It is a list: no `if`, no logic.
  */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { asFunction, asValue, createContainer } from 'awilix'
 
@@ -107,7 +107,7 @@ export function compose(given: Given) {
           now,
           latencyMicros: config.paper.latencyMs * 1000,
           charges: { bps: config.paper.chargesBps, perOrder: moneyFromDecimal(config.paper.chargesPerOrder) },
-          folder: join(root, config.home),
+          folder: resolve(root, config.home),
           timers: true,
         }),
       ).singleton(),
@@ -116,8 +116,8 @@ export function compose(given: Given) {
       ).singleton(),
       folder: asFunction(({ now, relay }: Parts) =>
         createFolder({
-          folder: join(root, config.pluginsFolder),
-          store: join(root, config.home, 'bundles'),
+          folder: resolve(root, config.pluginsFolder),
+          store: resolve(root, config.home, 'bundles'),
           now,
           onEvent: relay.onBundle,
           onTrouble: relay.onTrouble,

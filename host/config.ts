@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 /**
  * The host's configuration: defaults, then `hotdesk.config.json` (comments allowed), then the environment, then the flags; the later wins.
@@ -28,6 +28,9 @@ export type {
 /** Name of the optional file in the project root. */
 export const CONFIG_FILE = 'hotdesk.config.json'
 
+/** Environment variable that names another file; relative to the project root. */
+export const CONFIG_VARIABLE = 'HOTDESK_CONFIG'
+
 /** Why there is no configuration. `text` is the line for people. */
 export interface ConfigProblem {
   readonly code:
@@ -51,6 +54,7 @@ export const ENVIRONMENT_KEYS = {
   DATABASE_URL: 'databaseUrl',
   HOTDESK_PORT: 'port',
   HOTDESK_HOME: 'home',
+  HOTDESK_PLUGINS: 'pluginsFolder',
   LOG_LEVEL: 'logLevel',
 } as const
 
@@ -72,7 +76,7 @@ export function loadConfig({
 }: ConfigSources): Result<Config, ConfigProblem> {
   const layers: ConfigFile[] = []
   for (const read of [
-    () => readFile(root),
+    () => readFile(root, environment[CONFIG_VARIABLE]),
     () => readEnvironment(environment),
     () => readFlags(flags),
   ]) {
@@ -97,17 +101,19 @@ function merge(layers: readonly ConfigFile[]): Config {
   }
 }
 
-function readFile(root: string): Checked {
-  const place = { source: CONFIG_FILE, where: `in ${CONFIG_FILE}`, nameOf: quote }
+function readFile(root: string, named: string | undefined): Checked {
+  const file = named || CONFIG_FILE
+  const place = { source: file, where: `in ${file}`, nameOf: quote }
   const fail = (code: ConfigProblem['code'], text: string) =>
-    refuse({ code, source: CONFIG_FILE, path: '', text })
+    refuse({ code, source: file, path: '', text })
   let text = ''
   try {
-    text = readFileSync(join(root, CONFIG_FILE), 'utf8')
+    text = readFileSync(resolve(root, file), 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error
-    if (code === 'ENOENT') return ok({})
-    return fail('config/unreadable', `Cannot read ${CONFIG_FILE}: ${String(code)}`)
+    if (code === 'ENOENT' && file === CONFIG_FILE) return ok({})
+    if (code === 'ENOENT') return fail('config/unreadable', `Cannot read ${file}: there is no such file; ${CONFIG_VARIABLE} names it`)
+    return fail('config/unreadable', `Cannot read ${file}: ${String(code)}`)
   }
   let value: unknown
   try {
@@ -115,7 +121,7 @@ function readFile(root: string): Checked {
     value = Bun.JSONC.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^JSONC? Parse error: /, '') : ''
-    return fail('config/not-json', `Cannot read ${CONFIG_FILE} as JSON: ${reason}`)
+    return fail('config/not-json', `Cannot read ${file} as JSON: ${reason}`)
   }
   return check(value, place)
 }

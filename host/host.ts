@@ -127,7 +127,7 @@ async function recover({ core, clock, desk, store, log, views }: Parts): Promise
   const refs = new Set([...Object.keys(past.lastRefs), ...Object.keys(past.lastHostRefs)])
   const { unplaced } = core.orders.restore({
     rows,
-    fills,
+    fills: past.fills,
     lastRefs: Object.fromEntries([...refs].map((id) => [id, { highest: past.lastRefs[id] ?? -1, lowest: past.lastHostRefs[id] ?? 0 }])),
     now: clock.now(),
   })

@@ -2,7 +2,7 @@
  * Paper trading: the real walk with the paper venue, on the simulated exchange or on recorded files.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 import { buildConsole, buildStrategies } from './build-all.ts'
 import { compose } from './compose.ts'
@@ -53,7 +53,7 @@ export async function startPaper(options: PaperOptions): Promise<Running> {
     progress.step(tapes.length === 0 ? 'Opening the simulated exchange' : `Reading ${tapes.map((path) => basename(path)).join(', ')}`)
     const source = await openSource(options)
     const config = tapes.length === 0 ? asked : ownHome(asked, root, closers)
-    const home = join(root, config.home)
+    const home = resolve(root, config.home)
     progress.step('Opening the journal')
     const journal = openJournal({ folder: home })
     closers.push(() => journal.close())
@@ -73,7 +73,7 @@ export async function startPaper(options: PaperOptions): Promise<Running> {
 }
 
 async function build({ root, config, log, progress }: PaperOptions): Promise<void> {
-  const [{ problems }] = await Promise.all([buildStrategies(join(root, config.pluginsFolder)), buildConsole(root)])
+  const [{ problems }] = await Promise.all([buildStrategies(resolve(root, config.pluginsFolder)), buildConsole(root)])
   for (const { id, text } of problems) {
     log.error({ strategy: id }, text)
     progress.step(`Strategy "${id}" was left out: ${text.split('\n')[0] ?? ''}`)
@@ -94,8 +94,8 @@ function historyOf(ticksPerSecond: number): number {
 /** A tape is played on books of its own: yesterday's trades must not mix with today's. Gone when the desk stops. */
 function ownHome(config: Config, root: string, closers: (() => unknown)[]): Config {
   const folder = join(config.home, 'tape')
-  mkdirSync(join(root, folder), { recursive: true })
-  const home = mkdtempSync(join(root, folder, 'run-'))
+  mkdirSync(resolve(root, folder), { recursive: true })
+  const home = mkdtempSync(resolve(root, folder, 'run-'))
   closers.push(() => rmSync(home, { recursive: true, force: true }))
   return { ...config, home: join(folder, basename(home)) }
 }

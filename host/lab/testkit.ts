@@ -108,7 +108,7 @@ export interface StrategyRun {
   readonly logs: readonly string[]
   /** The last fault's message, where there was one; `result.faults` counts all. */
   readonly faults: readonly string[]
-  /** State by instrument, or under "*", as the host last kept it: at most five seconds before the end. */
+  /** State by instrument, or under "*", after the last call of a handler. */
   readonly states: Readonly<Record<string, unknown>>
   /** The only state, or the first. */
   readonly state: unknown
@@ -122,8 +122,40 @@ export class TestkitError extends Error {
 
 /** Runs a definition over the tape, in this thread and without a compartment. */
 export function runStrategy(definition: AnyStrategy, options: RunOptions): StrategyRun {
-  return runOne({ bundle: bundleOf(definition), definition }, options)
+  const states = new Map<string, unknown>()
+  const strategy = { bundle: bundleOf(definition), definition: remembering(definition, states) }
+  const run = runOne(strategy, options)
+  const last = structuredClone({ ...run.states, ...Object.fromEntries(states) })
+  return { ...run, states: last, state: Object.values(last)[0] }
 }
+
+type Handler = (context: { readonly instrument: { readonly id: string }; readonly state: unknown }) => void
+
+/** The same strategy; after each call its state is noted. The host itself keeps it every five seconds only. */
+function remembering(definition: AnyStrategy, states: Map<string, unknown>): AnyStrategy {
+  const changed: Record<string, Handler> = {}
+  for (const name of HANDLERS) {
+    const handler = definition[name] as Handler | undefined
+    if (handler === undefined) continue
+    changed[name] = (context) => {
+      states.set(definition.scope === 'strategy' ? '*' : context.instrument.id, context.state)
+      handler(context)
+    }
+  }
+  return { ...definition, ...changed }
+}
+
+/** Every function of a strategy that the host calls while it runs. */
+export const HANDLERS = [
+  'onTick',
+  'onBar',
+  'onOrder',
+  'onFill',
+  'onTimer',
+  'onSession',
+  'onGap',
+  'stop',
+] as const
 
 /** Runs a bundle over the tape; only in a thread that may be locked down. */
 export function runOne(

@@ -1,16 +1,7 @@
 /** Definitions that do what another does, and are watched or hindered while they do it. */
-import type { AnyStrategy, Orders } from '../strategy.ts'
+import { HANDLERS } from '#host/lab/testkit.ts'
 
-const HANDLERS = [
-  'onTick',
-  'onBar',
-  'onOrder',
-  'onFill',
-  'onTimer',
-  'onSession',
-  'onGap',
-  'stop',
-] as const
+import type { AnyStrategy, Orders } from '../strategy.ts'
 
 type Handler = (context: Given) => void
 interface Given {

@@ -39,8 +39,8 @@ export interface Recovered {
   readonly lastRefs: Readonly<Record<string, number>>
   /** Lowest number that the host has used for an order of its own in a strategy's name; 0 where there is none. */
   readonly lastHostRefs: Readonly<Record<string, number>>
-  /** Executions of open orders, and all since the day before this one began: a venue may say them again. */
-  readonly executionIds: readonly string[]
+  /** Fills of open orders, and all since the day before this one began, oldest first: a venue may say them again. */
+  readonly fills: readonly Fill[]
   readonly strategies: readonly StrategyRow[]
   readonly states: readonly StateRow[]
   readonly day:
@@ -71,9 +71,10 @@ export function recoverFromRecords(records: readonly NumberedRecord[]): Recovere
     openOrders: sorted(openOrders, ({ clientId }) => clientId),
     lastRefs: Object.fromEntries([...refs].map(([strategy, { max }]) => [strategy, max])),
     lastHostRefs: Object.fromEntries([...refs].map(([strategy, { min }]) => [strategy, min])),
-    executionIds: [...fills.values()]
+    fills: [...fills.values()]
       .filter(({ seq, row }) => seq > since || open.has(row.clientId))
-      .map(({ row }) => row.executionId),
+      .sort((a, b) => a.seq - b.seq)
+      .map(({ row }) => row),
     strategies: sorted(
       [...strategies.values()].map(({ row }) => row),
       ({ strategy }) => strategy,
@@ -104,11 +105,11 @@ export async function recoverFromDatabase(sql: Sql): Promise<Recovered> {
       sql<PositionColumns[]>`select * from positions order by strategy, instrument`,
       sql<OrderColumns[]>`select * from orders where phase in ${sql(OPEN)} order by client_id`,
       sql<{ strategy: string; ref_max: number; ref_min: number }[]>`select * from strategy_ref`,
-      sql<{ execution_id: string }[]>`
-      select execution_id from fills
+      sql<FillColumns[]>`
+      select * from fills
       where seq > coalesce((select seq from days order by seq desc offset 1 limit 1), 0)
         or client_id in (select client_id from orders where phase in ${sql(OPEN)})
-      order by seq`,
+      order by seq, execution_id`,
       sql<StrategyColumns[]>`select * from strategies order by strategy`,
       sql<{ strategy: string; version: string; digest: string; snapshot: string }[]>`
       select strategy, version, digest, snapshot from strategy_state order by strategy`,
@@ -127,7 +128,7 @@ export async function recoverFromDatabase(sql: Sql): Promise<Recovered> {
     openOrders: openOrders.map(orderOf),
     lastRefs: Object.fromEntries(refs.map(({ strategy, ref_max }) => [strategy, ref_max])),
     lastHostRefs: Object.fromEntries(refs.map(({ strategy, ref_min }) => [strategy, ref_min])),
-    executionIds: executions.map(({ execution_id }) => execution_id),
+    fills: executions.map(fillOf),
     strategies: strategies.map(strategyOf),
     states: states.map(({ snapshot, ...owner }) => ({ ...owner, snapshot: JSON.parse(snapshot) })),
     day: day === undefined ? undefined : { date: day.date, profits: day.profits },

@@ -71,7 +71,16 @@ const halt = (reason: string): JournalRecord => ({
 const halts = (count: number) => Array.from({ length: count }, (_, index) => halt(String(index)))
 /** Order among executions, and among the keys of an object, is no promise. */
 const comparable = (one: Recovered) =>
-  sortKeys(JSON.parse(JSON.stringify({ ...one, executionIds: [...one.executionIds].sort() })))
+  sortKeys(
+    JSON.parse(
+      JSON.stringify({
+        ...one,
+        fills: one.fills.toSorted((a, b) =>
+          a.executionId + a.clientId < b.executionId + b.clientId ? -1 : 1,
+        ),
+      }),
+    ),
+  )
 
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys)
@@ -382,7 +391,11 @@ describe('The store', () => {
     ])
     const store = await start({ url, journal })
     const recovered = await store.load()
-    expect(recovered.executionIds).toEqual(['old-open', 'yesterday', 'today'])
+    expect(recovered.fills.map(({ executionId }) => executionId)).toEqual([
+      'old-open',
+      'yesterday',
+      'today',
+    ])
     expect(recovered.day).toEqual({ date: '3', profits: { s: 1 } })
     expect((await store.recentFills(2)).map(({ executionId }) => executionId)).toEqual([
       'today',
