@@ -86,9 +86,16 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
     effects.now = now()
     for (let event = urgent.shift() ?? normal.shift(); event !== undefined; event = urgent.shift() ?? normal.shift()) {
       step(core, event, effects)
-      // A report, a control record or a timer may stand on the tape for anyone.
-      if (event.kind !== 'link') carriers.touchAll()
+      touch(event)
     }
+  }
+
+  /** Notes who has something to read: an answer is for one strategy, a second or a command may be for any. */
+  function touch(event: HostEvent): void {
+    if (event.kind === 'intent') return carriers.touchStrategy(event.strategy)
+    if (event.kind !== 'report') return carriers.touchAll()
+    const row = core.orders.byClientId(event.report.clientId)
+    if (row !== undefined) carriers.touchStrategy(row.strategy)
   }
 
   /** Journal, then send. */

@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { assert } from '#sdk/assert.ts'
-import { TIMEFRAME_MICROS, type Timeframe, timeframeIndex } from '#sdk/bar.ts'
+import { type Timeframe, TIMEFRAME_MICROS, timeframeIndex } from '#sdk/bar.ts'
 import {
   createInstrument,
   type Instrument,
@@ -158,7 +158,10 @@ function drain(source: MarketSource, until: number): Recording {
 /** Open, low, high, close for a bar that rises, open, high, low, close for one that falls. */
 function tradesOf({ time, timeframe = '1m', ...bar }: TapeBar): TapeTick[] {
   const { open, high, low, close, volume } = bar
-  assert(volume >= 4, `A bar is played as four trades; a volume of ${volume} is not enough for them`)
+  assert(
+    volume >= 4,
+    `A bar is played as four trades; a volume of ${volume} is not enough for them`,
+  )
   const start = microsOf(time)
   const length = TIMEFRAME_MICROS[timeframeIndex(timeframe)] ?? 0
   const prices = close >= open ? [open, low, high, close] : [open, high, low, close]

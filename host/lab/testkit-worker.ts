@@ -11,8 +11,7 @@ export interface ToTestkitWorker {
 
 /** What it answers, once. */
 export type FromTestkitWorker =
-  | { readonly ok: true; readonly run: BundleRun }
-  | { readonly ok: false; readonly message: string }
+  { readonly ok: true; readonly run: BundleRun } | { readonly ok: false; readonly message: string }
 
 declare const self: {
   onmessage: ((event: { data: ToTestkitWorker }) => void) | null

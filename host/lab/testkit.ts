@@ -129,7 +129,10 @@ export function runStrategy(definition: AnyStrategy, options: RunOptions): Strat
   return { ...run, states: last, state: Object.values(last)[0] }
 }
 
-type Handler = (context: { readonly instrument: { readonly id: string }; readonly state: unknown }) => void
+type Handler = (context: {
+  readonly instrument: { readonly id: string }
+  readonly state: unknown
+}) => void
 
 /** The same strategy; after each call its state is noted. The host itself keeps it every five seconds only. */
 function remembering(definition: AnyStrategy, states: Map<string, unknown>): AnyStrategy {
@@ -189,7 +192,10 @@ export function runOne(
   return {
     orders: run.orders.map((row) => seen.order(row)),
     fills: run.fills.map((fill) => seen.fill(fill)),
-    trades: run.trades.map(({ strategy: _, net, ...trade }) => ({ ...trade, net: moneyToDecimal(net) })),
+    trades: run.trades.map(({ strategy: _, net, ...trade }) => ({
+      ...trade,
+      net: moneyToDecimal(net),
+    })),
     refusals,
     logs: run.logs,
     faults: run.faults,
@@ -214,7 +220,8 @@ export async function runFolder(folder: string, options: RunOptions): Promise<Bu
   try {
     const { file } = await buildBundle(folder, target)
     const read = readBundle(file, await Bun.file(file).bytes())
-    if (!read.ok) throw new TestkitError(`The bundle of "${folder}" is refused: ${read.refusal.reason}`)
+    if (!read.ok)
+      throw new TestkitError(`The bundle of "${folder}" is refused: ${read.refusal.reason}`)
     const tape = recordingOf(options.tape, options.instrument)
     return await runInWorker({ bundle: read.value, options: { ...options, tape } })
   } finally {
@@ -233,7 +240,8 @@ async function runInWorker(message: ToTestkitWorker): Promise<BundleRun> {
       timer = setTimeout(() => resolve({ ok: false, message: late }), WORKER_MILLIS)
       worker.postMessage(message)
     })
-    if (!answer.ok) throw new TestkitError(`"${message.bundle.id}" does not run as a bundle: ${answer.message}`)
+    if (!answer.ok)
+      throw new TestkitError(`"${message.bundle.id}" does not run as a bundle: ${answer.message}`)
     return answer.run
   } finally {
     clearTimeout(timer)
@@ -254,7 +262,8 @@ export function bundleOf(definition: AnyStrategy): Bundle {
     }),
   )
   const problem = schemaProblem(Manifest, manifest)
-  if (problem !== undefined) throw new TestkitError(`The strategy "${String(id)}" is not complete: ${problem}`)
+  if (problem !== undefined)
+    throw new TestkitError(`The strategy "${String(id)}" is not complete: ${problem}`)
   const digest = sha256(JSON.stringify(manifest))
   return { id, file: `${id}.strategy.js`, digest, manifest: manifest as Manifest, code: '' }
 }
@@ -305,7 +314,10 @@ function createSeen({ instruments }: Recording) {
   }
 }
 
-function averagePrice({ filled, filledValue }: OrderRow, instrument: Instrument | undefined): number {
+function averagePrice(
+  { filled, filledValue }: OrderRow,
+  instrument: Instrument | undefined,
+): number {
   if (filled === 0 || instrument === undefined) return Number.NaN
   const { valueNumerator, valueDenominator } = instrument
   const ticks = mulDiv(Math.abs(filledValue), valueDenominator, valueNumerator) / filled

@@ -1,16 +1,23 @@
 import { expect, test } from 'bun:test'
 
-import { contract, path, runStrategy } from '#sdk/testkit/testkit.ts'
+import { contract, measured, path, runStrategy } from '#sdk/testkit/testkit.ts'
 
 import strategy from './strategy.ts'
 
 contract(strategy, { folder: import.meta.dir })
+measured(strategy, { folder: import.meta.dir })
 
 const FROM = '2024-01-15T03:00:00Z'
 const params = { fast: 2, slow: 4 }
 const fall = Array.from({ length: 20 }, (_, at) => 110 - at * 0.5)
 const rise = Array.from({ length: 15 }, (_, at) => 100.5 + at)
 const minutes = (prices: readonly number[]) => path(prices, { from: FROM })
+
+test('takes over the state of version 1, and its stop', () => {
+  const before = { above: true, stop: 99.5 }
+  expect(strategy.migrate?.(before, 1)).toMatchObject({ side: 'above', stop: 99.5, leaving: false })
+  expect(() => strategy.migrate?.(before, 7)).toThrow('State version 7 is not known')
+})
 
 test('does not take the side found at its start for a cross', () => {
   const rising = Array.from({ length: 40 }, (_, at) => 100 + at * 0.5)

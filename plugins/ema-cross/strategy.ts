@@ -38,6 +38,13 @@ export default defineStrategy({
     /** When a resting order was last asked to change or to go; 0 once there was an answer. */
     askedAt: Type.Number(),
   }),
+  stateVersion: 2,
+  migrate: (old, fromVersion) => {
+    if (fromVersion !== 1) throw new RangeError(`State version ${fromVersion} is not known`)
+    const { above, stop } = old as StateBefore
+    // In version 1 a side that nobody had seen yet was "below"; the next bar says which it is.
+    return { side: above ? 'above' : 'unknown', stop, leaving: false, askedAt: 0 } as const
+  },
   grants: {
     instruments: ['*'],
     kinds: ['MARKET', 'STOP'],
@@ -96,6 +103,12 @@ export default defineStrategy({
     tend({ time, state, position, orders })
   },
 })
+
+/** State version 1. */
+interface StateBefore {
+  readonly above: boolean
+  readonly stop: number
+}
 
 interface Moment {
   readonly time: number

@@ -1,20 +1,20 @@
 import { expect, test } from 'bun:test'
+
 import fc from 'fast-check'
 
-import { bars, contract, runStrategy, walk } from '#sdk/testkit/testkit.ts'
+import { bars, contract, measured, runStrategy, walk } from '#sdk/testkit/testkit.ts'
 
 import strategy from './strategy.ts'
 
 contract(strategy, { folder: import.meta.dir })
+measured(strategy, { folder: import.meta.dir })
 
 const from = Date.parse('2024-01-15T03:00:00Z') * 1000
 const MINUTE = 60_000_000
 
 /** Bars of one minute, half a unit high around these prices. */
 const around = (prices: readonly number[]) =>
-  bars(
-    prices.map((price, at) => [from + at * MINUTE, price, price + 0.25, price - 0.25, price]),
-  )
+  bars(prices.map((price, at) => [from + at * MINUTE, price, price + 0.25, price - 0.25, price]))
 
 const params = { lookback: 5, trend: 5, near: 2 }
 const flat = Array.from({ length: 16 }, () => 100)

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 
-import { bars, contract, recordedTape, runStrategy } from '#sdk/testkit/testkit.ts'
+import { bars, contract, measured, runStrategy } from '#sdk/testkit/testkit.ts'
 
 import strategy from './strategy.ts'
 
 contract(strategy, { folder: import.meta.dir })
+measured(strategy, { folder: import.meta.dir })
 
 const micros = (clock: string) => Date.parse(`2024-01-15T${clock}Z`) * 1000
 const MINUTE = 60_000_000
@@ -96,23 +97,4 @@ test('is flat two minutes before the session ends', () => {
   expect(fills[1]?.time).toBeGreaterThanOrEqual(micros('03:58:00'))
   expect(fills[1]?.time).toBeLessThan(micros('04:00:00'))
   expect(result.openPositions).toBe(0)
-})
-
-describe('on two recorded days of SPY', async () => {
-  const days = await Promise.all(
-    ['20131007', '20131008'].map((day) =>
-      recordedTape(`lean/equity/usa/tick/spy/${day}_trade.zip`),
-    ),
-  )
-  const absent = days.includes(undefined)
-  if (absent) console.log('Skipped: the recorded days of SPY are not in ../shared/data')
-
-  test.skipIf(absent)('trades once a day and holds nothing overnight', () => {
-    for (const tape of days) {
-      if (tape === undefined) continue
-      const { result, orders } = runStrategy(strategy, { tape })
-      expect(orders.filter(({ kind, filled }) => kind === 'LIMIT' && filled > 0)).toHaveLength(1)
-      expect(result).toMatchObject({ openPositions: 0, faults: 0, refusals: 0, trades: 1 })
-    }
-  })
 })

@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
 
-import { bars, contract, runStrategy } from '#sdk/testkit/testkit.ts'
+import { bars, contract, measured, runStrategy } from '#sdk/testkit/testkit.ts'
 
 import strategy from './strategy.ts'
 
 contract(strategy, { folder: import.meta.dir })
+measured(strategy, { folder: import.meta.dir })
 
 const from = Date.parse('2024-01-15T03:00:00Z') * 1000
 const MINUTE = 60_000_000

@@ -21,8 +21,8 @@ import {
 import type { InstrumentSpec } from '../instrument.ts'
 import { schemaProblem, withDefaults } from '../schema.ts'
 import type { AnyStrategy } from '../strategy.ts'
-import { watched, whereItAsksItThrows } from './watched.ts'
 import { readyAt } from './warm-up.ts'
+import { watched, whereItAsksItThrows } from './watched.ts'
 
 /** What the contract is tried with. */
 export interface ContractOptions {

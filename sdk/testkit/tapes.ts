@@ -3,7 +3,7 @@
  *
  * Units    prices in decimals, quantities in units; times as ISO text with a zone or microseconds since the epoch
  */
-import { type TapeBar, type TapeTick, type TapeTime, microsOf } from '#host/lab/testkit.ts'
+import { microsOf, type TapeBar, type TapeTick, type TapeTime } from '#host/lab/testkit.ts'
 
 import type { Timeframe } from '../bar.ts'
 

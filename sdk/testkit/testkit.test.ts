@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'bun:test'
+
 import fc from 'fast-check'
 
 import { defineStrategy, type Tick, Type } from '#sdk'
 
-import { bars, path, recordedTape, runFolder, runStrategy, simulatedTape, ticks, walk } from './testkit.ts'
+import {
+  bars,
+  path,
+  recordedTape,
+  runFolder,
+  runStrategy,
+  simulatedTape,
+  ticks,
+  walk,
+} from './testkit.ts'
 
 const FROM = '2024-01-15T03:00:00Z'
 const micros = (clock: string) => Date.parse(`2024-01-15T${clock}Z`) * 1000

@@ -21,4 +21,5 @@ export {
 } from '#host/lab/testkit.ts'
 
 export { contract, type ContractOptions } from './contract.ts'
+export { measured } from './measured.ts'
 export { bars, path, ticks, walk, type WalkOptions } from './tapes.ts'

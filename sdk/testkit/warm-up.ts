@@ -2,7 +2,7 @@
 import { type Recording } from '#host/lab/testkit.ts'
 
 import { assert } from '../assert.ts'
-import { TIMEFRAME_MICROS, type Timeframe, timeframeIndex } from '../bar.ts'
+import { type Timeframe, TIMEFRAME_MICROS, timeframeIndex } from '../bar.ts'
 import { findIndicator } from '../indicator/kinds.ts'
 import type { IndicatorNeed } from '../manifest.ts'
 import { withDefaults } from '../schema.ts'

@@ -21,10 +21,7 @@ export function watched(definition: AnyStrategy, seen: { random: number }): AnyS
 }
 
 /** The same strategy, but each handler that has asked for an order throws at its end. */
-export function whereItAsksItThrows(
-  definition: AnyStrategy,
-  seen: { asked: number },
-): AnyStrategy {
+export function whereItAsksItThrows(definition: AnyStrategy, seen: { asked: number }): AnyStrategy {
   return around(definition, (handler, context) => {
     const before = seen.asked
     handler(over(context, { orders: counting(context.orders, seen) }))

@@ -56,7 +56,9 @@ export interface Carriers {
   perform(order: CarrierOrder): void
   /** Notes that a record of this instrument stands on the tape. */
   touch(instrument: number): void
-  /** Notes that a record for everybody, or for one strategy, stands on the tape. */
+  /** Notes that a record for this strategy alone stands on the tape. */
+  touchStrategy(strategy: string): void
+  /** Notes that a record for everybody stands on the tape. */
   touchAll(): void
   /** Wakes the noted carriers that sleep. Returns how many it woke. */
   wake(): number
@@ -219,6 +221,11 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     touch(instrument) {
       const at = instrument * MASKS
       for (let word = 0; word < MASKS; word++) pending[word] = (pending[word] as number) | (interest[at + word] as number)
+    },
+    touchStrategy(strategy) {
+      bits.forEach((one, bit) => {
+        if (one?.strategy === strategy) pending[bit >> 5] = (pending[bit >> 5] as number) | (1 << (bit & 31))
+      })
     },
     touchAll() {
       pending.fill(-1)
