@@ -101,7 +101,7 @@ async function runInWorker(job: BacktestJob, progress: Progress): Promise<Extrac
 }
 
 function tableOf(result: BacktestResult): string {
-  const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right'] })
+  const table = new Table({ style: { head: [], border: [], compact: true }, colAligns: ['left', 'right'] })
   const amount = (value: number) => value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 })
   const count = (value: number) => value.toLocaleString('en')
   const share = result.trades === 0 ? 'n/a' : `${((100 * result.wins) / result.trades).toFixed(1)} %`

@@ -9,6 +9,7 @@ import { createLog } from './log.ts'
 import { type Running, startPaper } from './paper.ts'
 import { UsageError } from './problem.ts'
 import { createProgress } from './progress.ts'
+import { stopOnBugs } from './stop-on-bugs.ts'
 
 interface UpCall {
   readonly root: string
@@ -33,6 +34,7 @@ export async function upCommand({ root, version, configure, mode, options }: UpC
   const json = options['json'] === true
   const file = resolve(root, config.home, 'desk.log')
   const log = createLog(process.stdout.isTTY || json ? { level: config.logLevel, file } : { level: config.logLevel })
+  stopOnBugs(log)
   const progress = createProgress({ quiet: json })
   const startedAt = performance.now()
   let running: Running | undefined
@@ -40,6 +42,7 @@ export async function upCommand({ root, version, configure, mode, options }: UpC
   running = await startPaper({ root, version, config, log, progress, tapes, speed })
   if (json) process.stdout.write(`${JSON.stringify({ url: running.url, mode: 'paper', instruments: running.instruments, feed: running.feedName })}\n`)
   else welcome(running, { seconds: (performance.now() - startedAt) / 1000, log: process.stdout.isTTY ? file : undefined })
+  void running.host.ended.then(() => process.stderr.write('The tape is at its end; the desk stays up until Ctrl-C\n'))
   await stopped
 }
 
@@ -51,7 +54,7 @@ function ticksFor(instruments: string | undefined): string | undefined {
 function welcome({ url, instruments, feedName }: Running, { seconds, log }: { readonly seconds: number; readonly log: string | undefined }): void {
   const lines = [
     '',
-    `${colors.bold('Hotdesk')} trades on ${colors.bold('PAPER')}: ${instruments} instrument${instruments === 1 ? '' : 's'} of the ${feedName}. Ready in ${seconds.toFixed(1)} s.`,
+    `${colors.bold('Hotdesk')} trades on ${colors.bold('PAPER')}: ${instruments} instrument${instruments === 1 ? '' : 's'}, ${feedName}. Ready in ${seconds.toFixed(1)} s.`,
     '',
     `  Console   ${colors.cyan(url)}`,
     `  REST      ${colors.cyan(`${url}/docs`)}`,

@@ -14,7 +14,7 @@ import type { MarketEvent } from '#sdk/tick.ts'
 import type { Core } from './core.ts'
 import type { Broker } from './edge/broker/broker.ts'
 import type { Carriers } from './edge/plugin/carriers.ts'
-import { createEffects, type Send, step, stepMarket } from './pipeline.ts'
+import { createEffects, neverSent, type Send, step, stepMarket } from './pipeline.ts'
 
 export interface DeskParts {
   readonly core: Core
@@ -75,7 +75,7 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
         carriers.drain()
         takeAll()
         perform()
-      } while (urgent.length + normal.length > 0 || carriers.run())
+      } while (urgent.length + normal.length + effects.records.length > 0 || carriers.run())
       counts.woken += carriers.wake()
     } finally {
       turning = false
@@ -115,7 +115,8 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
       return true
     } catch (error) {
       onError('The journal failed; nothing is sent', error)
-      push({ kind: 'link', edge: 'journal', working: false, reason: String(error), now: now() })
+      // Said once: what it causes is a record as well, which fails like this one.
+      if (!core.levels.broken.has('journal')) push({ kind: 'link', edge: 'journal', working: false, reason: String(error), now: now() })
       return false
     }
   }
@@ -131,10 +132,16 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
     }
   }
 
-  /** Not durable: an order was never sent; a cancel only lowers the risk and goes out all the same. */
+  /** Not durable: an order was never sent, new terms neither; a cancel only lowers the risk and goes out all the same. */
   function keep(send: Send): void {
-    if (send.do === 'cancel') broker.cancel(send.clientId)
-    else if (send.do === 'submit') core.orders.endUnsaid(send.order.clientId, { phase: 'NEVER_SENT', reason: 'the journal failed', now: effects.now })
+    switch (send.do) {
+      case 'cancel':
+        return broker.cancel(send.clientId)
+      case 'submit':
+        return neverSent(core, send.order.clientId, effects)
+      case 'modify':
+        return push({ kind: 'report', report: { clientId: send.clientId, time: effects.now, status: 'replace-refused', reason: 'the journal failed' } })
+    }
   }
 
   return {
@@ -176,11 +183,12 @@ function isUrgent(event: HostEvent, core: Core): boolean {
   }
 }
 
-function reduces(intent: Intent, { positions }: Core): boolean {
+function reduces(intent: Intent, { positions, orders }: Core): boolean {
   const held = positions.quantity(intent.strategy, intent.instrument)
   switch (intent.ask) {
     case 'cancel':
-      return true
+      // A cancel never overtakes the order that it is for.
+      return orders.get(intent.strategy, intent.target) !== undefined
     case 'modify':
       return false
     case 'target':

@@ -18,6 +18,8 @@ export interface Host {
   start(progress: (step: string) => void): Promise<{ readonly url: string }>
   /** Resolves when everything is flushed and closed. */
   stop(): Promise<void>
+  /** Resolves when a feed that has an end has come to it. */
+  readonly ended: Promise<void>
   readonly parts: Parts
 }
 
@@ -31,14 +33,16 @@ const SECOND = 1_000_000
 export function createHost(parts: Parts): Host {
   const { broker, carriers, clock, console, desk, feed, folder, log, store } = parts
   const heard = { live: false }
+  const { promise: ended, resolve: sayEnded } = Promise.withResolvers<void>()
   listen(parts, heard)
 
   return {
     parts,
+    ended,
     async start(progress) {
       progress('Loading books')
       await store.start()
-      await recover(parts)
+      const lost = await recover(parts)
       if (parts.historyFrom < clock.now()) {
         progress('Playing the past hour')
         playHistory(parts)
@@ -52,7 +56,9 @@ export function createHost(parts: Parts): Host {
         },
         link: (working, reason) => push(parts, { kind: 'link', edge: 'broker', working, reason, now: clock.now() }),
       })
-      push(parts, { kind: 'snapshot', snapshot: await broker.snapshot() })
+      // What nobody here can book must not be compared: the gate stays closed, and says what is missing.
+      if (lost.length === 0) push(parts, { kind: 'snapshot', snapshot: await broker.snapshot() })
+      else closeGate(parts, lost)
       carriers.start({
         event: (event) => push(parts, event),
         intent: (intent) => desk.push(intent),
@@ -74,6 +80,7 @@ export function createHost(parts: Parts): Host {
         ended: () => {
           push(parts, { kind: 'link', edge: 'feed', working: false, reason: 'the tape is at its end', now: clock.now() })
           log.info('The tape is at its end')
+          sayEnded()
         },
       })
       return { url }
@@ -81,7 +88,7 @@ export function createHost(parts: Parts): Host {
     async stop() {
       push(parts, { kind: 'command', ask: 'shutdown', now: clock.now(), by: 'signal' })
       // Each is ended whatever happened to the one before: a desk that failed half way up is taken down by this too.
-      for (const end of [
+      const ends: readonly (() => unknown)[] = [
         () => left(parts),
         () => feed.stop(),
         () => clock.stop(),
@@ -91,7 +98,8 @@ export function createHost(parts: Parts): Host {
         () => store.flush(),
         () => store.stop(),
         () => console.stop(),
-      ]) {
+      ]
+      for (const end of ends) {
         try {
           await end()
         } catch (error) {
@@ -118,8 +126,11 @@ async function left({ core, desk }: Parts): Promise<void> {
   }
 }
 
-/** Fills the rooms again from the database, which `store.start` has brought to the end of the journal. */
-async function recover({ core, clock, desk, store, log, views }: Parts): Promise<void> {
+/**
+ * Fills the rooms again from the database, which `store.start` has brought to the end of the journal. Gives the instruments
+ * that the books hold and this feed does not have.
+ */
+async function recover({ core, clock, store, log, views }: Parts): Promise<readonly string[]> {
   const past: Recovered = await store.load()
   const [orders, fills] = await Promise.all([store.recentOrders(RECENT), store.recentFills(RECENT)])
   const known = new Set(past.openOrders.map(({ clientId }) => clientId))
@@ -139,10 +150,14 @@ async function recover({ core, clock, desk, store, log, views }: Parts): Promise
   if (past.day !== undefined) core.levels.day = past.day
   const open = past.positions.filter(({ quantity }) => quantity !== 0)
   if (open.length > 0 || past.openOrders.length > 0) log.info({ positions: open.length, orders: past.openOrders.length }, 'Books loaded')
-  const lost = [...unplaced.map(({ instrument }) => instrument), ...strange.filter(({ quantity }) => quantity !== 0).map(({ instrument }) => instrument)]
-  if (lost.length === 0) return
-  const reason = `the books hold ${[...new Set(lost)].join(', ')}, which this feed does not have; start with the feed that has them`
-  desk.push({ kind: 'link', edge: 'broker', working: false, reason, now: clock.now() })
+  // An ended order whose fills are too long ago to be read is only not shown.
+  const orphans = unplaced.filter(({ clientId, instrument }) => known.has(clientId) && !core.byId.has(instrument))
+  return [...new Set([...orphans, ...strange.filter(({ quantity }) => quantity !== 0)].map(({ instrument }) => instrument))]
+}
+
+function closeGate(parts: Parts, lost: readonly string[]): void {
+  const reason = `the books hold ${lost.join(', ')}, which this feed does not have; start with the feed that has them`
+  push(parts, { kind: 'link', edge: 'broker', working: false, reason, now: parts.clock.now() })
 }
 
 /** Brings the market from the start of its source to now, before anyone reads the tape: bars and indicators are warm. */

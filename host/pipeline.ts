@@ -21,7 +21,7 @@ import { CONTROL, RECORD } from '#sdk/tape.ts'
 import type { MarketEvent } from '#sdk/tick.ts'
 
 import type { Core } from './core.ts'
-import type { Outcome } from './core/order/order.ts'
+import { isOpen, type Outcome } from './core/order/order.ts'
 import { reconcile } from './core/reconcile/reconcile.ts'
 import type { RiskAsk } from './core/risk/risk.ts'
 import type { StrategyEffect } from './core/strategy/strategy.ts'
@@ -106,8 +106,10 @@ function onIntent(core: Core, intent: Intent, effects: Effects): void {
     case 'target':
       return target(core, intent, effects)
     case 'modify':
-      return modify(core, intent, effects)
     case 'cancel':
+      // The host's own orders are not the strategy's to change.
+      if (intent.target < 0) return onRefusal(core, { intent, refusal: unknownRef(intent.target) }, effects)
+      if (intent.ask === 'modify') return modify(core, intent, effects)
       return cancel(core, { intent, ref: intent.target }, effects)
   }
 }
@@ -220,6 +222,12 @@ function onOutcome(core: Core, outcome: Outcome, effects: Effects): void {
   const instrument = core.byId.get(row.instrument)
   if (instrument !== undefined) updateGross(core, instrument.index)
   tellOrder(core, { row, status, now: effects.now, ...(fill === undefined ? {} : { fill }) })
+  if (row.ref >= 0 && !isOpen(row.phase) && isFlattening(core, row.strategy)) flatten(core, row.strategy, effects)
+}
+
+/** An order that could not be written down and so was not sent. */
+export function neverSent(core: Core, clientId: string, effects: Effects): void {
+  onOutcome(core, core.orders.endUnsaid(clientId, { phase: 'NEVER_SENT', reason: 'the journal failed', now: effects.now }), effects)
 }
 
 function onSnapshot(core: Core, snapshot: BrokerSnapshot, effects: Effects): void {
@@ -347,6 +355,7 @@ function begin(core: Core, { life, instance, instruments, snapshot }: Extract<St
       positions: core.positions.rows(life.id).filter(({ quantity }) => quantity !== 0),
       openOrders,
       nextRef: Math.max(core.orders.lastRefs(life.id).highest, 0) + 1,
+      now: effects.now,
       ...(life.gapFrom === undefined || life.gapFrom > cursor ? {} : { gap: { from: life.gapFrom, to: cursor } }),
     },
   })
@@ -360,14 +369,27 @@ function protect(core: Core, { strategy, policy }: Extract<StrategyEffect, { do:
     const reducing = core.orders.open({ strategy }).filter(({ kind }) => kind === 'MARKET' || kind === 'LIMIT')
     for (const row of reducing) cancelRow(core, row, effects)
   }
-  if (policy !== 'flatten') return
+  if (policy === 'flatten') flatten(core, strategy, effects)
+}
+
+/** Closes what a strategy holds: first what is open is cancelled, so that nothing is sold twice, then the rest is closed. */
+function flatten(core: Core, strategy: string, effects: Effects): void {
   for (const { instrument, quantity } of core.positions.rows(strategy)) {
     const index = core.byId.get(instrument)?.index
     if (quantity === 0 || index === undefined) continue
-    for (const row of core.orders.open({ strategy, instrument })) cancelRow(core, row, effects)
+    const open = core.orders.open({ strategy, instrument })
+    for (const row of open) if (row.ref >= 0) cancelRow(core, row, effects)
+    if (open.length > 0) continue
     const ref = Math.min(core.orders.lastRefs(strategy).lowest, 0) - 1
     onIntent(core, { kind: 'intent', ask: 'target', strategy, instrument: index, ref, decidedAt: core.tape.seq, quantity: 0 }, effects)
   }
+}
+
+/** True while a bundle that asked for it is down after its own failure. */
+function isFlattening(core: Core, strategy: string): boolean {
+  const life = core.strategies.get(strategy)
+  const policy = (life?.good ?? life?.latest)?.manifest.onFault
+  return policy === 'flatten' && (life?.state === 'BACKOFF' || life?.state === 'QUARANTINED')
 }
 
 function invalid(text: string): Refusal {

@@ -5,6 +5,7 @@
 import type { Manifest, ResolvedNeeds } from './manifest.ts'
 import type { Timeframe } from './bar.ts'
 import type { PositionRow } from './position.ts'
+import type { Tick } from './tick.ts'
 
 /** One bundle file as it stands in the drop folder. `code` is what was hashed and what is run. */
 export interface Bundle {
@@ -41,6 +42,20 @@ export interface StateSnapshot {
   /** One state per instrument id, or one under "*" where the strategy's scope is the whole strategy. */
   readonly states: Readonly<Record<string, unknown>>
   readonly nextRef: number
+  /** What the strategy saw of the world at `tapeSeq`: only where it hands over, never written down. */
+  readonly view?: readonly CarriedRow[]
+}
+
+/** One instrument as a strategy saw it at a point of the tape. */
+export interface CarriedRow {
+  readonly instrument: number
+  readonly quantity: number
+  /** What the open quantity cost, in ticks times steps. */
+  readonly cost: number
+  readonly openOrders: readonly CarriedOrder[]
+  readonly session: { readonly opensAt: number; readonly closesAt: number }
+  /** The last tick, as its author reads it. */
+  readonly last: Tick
 }
 
 export type CarrierEvent = { readonly kind: 'carrier'; readonly carrier: CarrierId; readonly strategy: string; readonly now: number } & (
@@ -83,6 +98,8 @@ export interface CarriedOrder {
   readonly filled: number
   readonly limit?: number
   readonly stop?: number
+  /** Terms asked for and not answered yet. */
+  readonly asked?: { readonly limit?: number; readonly stop?: number }
 }
 
 /** Where a carrier finds what it declared. Memory is shared, the host writes it. */
@@ -110,6 +127,8 @@ export interface BeginOrder {
   readonly positions: readonly Pick<PositionRow, 'instrument' | 'quantity' | 'cost'>[]
   readonly openOrders: readonly CarriedOrder[]
   readonly nextRef: number
+  /** Desk time at which it begins. */
+  readonly now?: number
   /** Tape records that this strategy has missed, where it has. */
   readonly gap?: { readonly from: number; readonly to: number }
 }

@@ -192,8 +192,8 @@ export function runOne(
   return {
     orders: run.orders.map((row) => seen.order(row)),
     fills: run.fills.map((fill) => seen.fill(fill)),
-    trades: run.trades.map(({ strategy: _, net, ...trade }) => ({
-      ...trade,
+    trades: run.trades.map(({ instrument: id, side, openedAt, closedAt, net }) => ({
+      ...{ instrument: id, side, openedAt, closedAt },
       net: moneyToDecimal(net),
     })),
     refusals,

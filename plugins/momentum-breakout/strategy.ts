@@ -33,10 +33,10 @@ export default defineStrategy({
     lookback: Type.Integer({ default: 20, minimum: 2, maximum: 120, title: 'Channel, bars' }),
     trend: Type.Integer({ default: 30, minimum: 2, maximum: 500, title: 'Trend average, bars' }),
     near: Type.Number({
-      default: 1,
+      default: 0.5,
       minimum: 0.1,
       maximum: 10,
-      title: 'Rests within, ATRs of the channel',
+      title: 'Sent within, ATRs of the channel',
     }),
     trail: Type.Number({ default: 3, minimum: 0.5, maximum: 20, title: 'Trailing stop, ATRs' }),
     slip: Type.Number({
@@ -95,7 +95,9 @@ export default defineStrategy({
       time >= session.opensAt && time < session.closesAt - 3 * params.flatMinutes * MINUTE
     const direction = Math.sign(bar.close - trend)
     const level = edgeOf(bars('1m'), { direction, lookback: params.lookback })
-    const near = direction !== 0 && Math.abs(level - bar.close) <= params.near * range
+    // What rests may be twice as far away as what is sent: an entry that comes and goes is many requests for one trade.
+    const reach = params.near * range * (entry === undefined ? 1 : 2)
+    const near = direction !== 0 && Math.abs(level - bar.close) <= reach
     const turned = entry !== undefined && (entry.side === 'BUY') !== direction > 0
     if (entry !== undefined && (!trading || !near || turned || state.triggered))
       return orders.cancel(entry.ref)

@@ -111,6 +111,8 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   }
 
   function start(life: Life, bundle: Bundle): void {
+    if (shuttingDown) return
+    life.running = undefined
     const instance = load(life, bundle)
     if (typeof instance === 'string') return reject(life, { bundle, code: 'bundle/params', reason: instance })
     life.running = instance
@@ -119,7 +121,7 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
 
   /** A newer version beside the running one. */
   function approach(life: Life, bundle: Bundle): void {
-    if (life.candidate !== undefined) kill(life.candidate)
+    dropCandidate(life)
     const instance = load(life, bundle)
     life.candidate = typeof instance === 'string' ? undefined : instance
     if (typeof instance === 'string') reject(life, { bundle, code: 'bundle/params', reason: instance })
@@ -127,11 +129,16 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
 
   function reject(life: Life, { bundle, code, reason }: { readonly bundle: Bundle; readonly code: string; readonly reason: string }): void {
     life.refused = { file: bundle.file, code, reason, digest: bundle.digest }
-    if (life.running?.begun === true && life.running.bundle !== bundle) {
+    if (standsWithout(life)) {
       effects.push({ do: 'record', row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` } })
     } else {
       move(life, { state: 'REJECTED', reason })
     }
+  }
+
+  /** True where a refused file changes nothing: another version trades, or will be tried again. */
+  function standsWithout(life: Life): boolean {
+    return life.running?.begun === true || life.state === 'BACKOFF' || life.state === 'QUARANTINED'
   }
 
   function kill(instance: Instance): void {
@@ -156,23 +163,25 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   function left(life: Life, why: NonNullable<Life['leaving']>): void {
     life.leaving = undefined
     life.running = undefined
-    switch (why) {
-      case 'reload':
-        return takeOver(life)
-      case 'disable':
-        effects.push({ do: 'protect', strategy: life.id, policy: 'cancel-entries' })
-        return move(life, { state: 'DISABLED', reason: 'disabled by the operator' })
-      case 'gone':
-        effects.push({ do: 'protect', strategy: life.id, policy: 'cancel-entries' })
-        return move(life, { state: 'STOPPED', reason: 'its file was removed from the drop folder' })
-      case 'shutdown':
-        return move(life, { state: 'STOPPED', reason: 'the desk was shut down' })
-    }
+    if (why === 'shutdown' || shuttingDown) return move(life, { state: 'STOPPED', reason: 'the desk was shut down' })
+    // Enabled again, or its file is back, before it was gone: it goes on where it handed over.
+    if (life.enabled && life.latest !== undefined) return takeOver(life)
+    forgetHandover(life)
+    effects.push({ do: 'protect', strategy: life.id, policy: 'cancel-entries' })
+    if (!life.enabled) return move(life, { state: 'DISABLED', reason: 'disabled by the operator' })
+    move(life, { state: 'STOPPED', reason: 'its file was removed from the drop folder' })
+  }
+
+  /** It stands still from here on: what the tape says meanwhile is missed, and there is no version to go back to. */
+  function forgetHandover(life: Life): void {
+    if (life.handover !== undefined) life.gapFrom ??= life.handover + 1
+    life.handover = undefined
+    life.previous = undefined
   }
 
   /** What to start when there is a choice: the newest file, unless it was refused. */
   function startable(life: Life): Bundle | undefined {
-    return life.refused !== undefined && life.refused.digest === life.latest?.digest ? life.good : life.latest
+    return life.refused !== undefined && life.refused.digest === life.latest?.digest ? (life.previous ?? life.good) : life.latest
   }
 
   function takeOver(life: Life): void {
@@ -181,10 +190,12 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     life.running = candidate
     if (candidate === undefined) {
       const bundle = startable(life)
-      if (bundle !== undefined && life.enabled) start(life, bundle)
-      return
+      if (bundle !== undefined) return start(life, bundle)
+      forgetHandover(life)
+      return move(life, { state: 'REJECTED', reason: life.refused?.reason ?? 'there is no version of it that can start' })
     }
-    if (candidate.needs !== undefined) begin(life, candidate)
+    if (candidate.needs !== undefined) return begin(life, candidate)
+    move(life, { state: 'STARTING', reason: `version ${candidate.bundle.manifest.version} is loading` })
   }
 
   function begin(life: Life, instance: Instance): void {
@@ -200,15 +211,14 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     if (event.change === 'gone') {
       life.latest = undefined
       life.refused = undefined
-      if (life.candidate !== undefined) kill(life.candidate)
-      life.candidate = undefined
+      dropCandidate(life)
       if (life.running === undefined) move(life, { state: 'STOPPED', reason: 'its file was removed from the drop folder' })
       else drain(life, 'gone')
       return
     }
     const { file, code, reason, digest } = event
     life.refused = { file, code, reason, digest }
-    if (life.running === undefined) move(life, { state: 'REJECTED', reason })
+    if (life.running === undefined && !standsWithout(life)) move(life, { state: 'REJECTED', reason })
     else effects.push({ do: 'record', row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` } })
   }
 
@@ -216,17 +226,26 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     const same = life.running?.bundle.digest === bundle.digest
     life.latest = bundle
     life.refused = undefined
-    if (shuttingDown || !life.enabled) return move(life, { state: 'DISABLED', reason: 'disabled by the operator' })
-    if (same && life.leaving === undefined) return
+    if (shuttingDown) return
+    if (!life.enabled) return life.running === undefined ? move(life, { state: 'DISABLED', reason: 'disabled by the operator' }) : undefined
+    if (same && life.leaving === undefined) return dropCandidate(life)
     life.hardFaults = []
     life.throws = []
     life.restarts = 0
-    if (life.running === undefined) return start(life, bundle)
+    if (life.running === undefined) {
+      dropCandidate(life)
+      return start(life, bundle)
+    }
     if (!life.running.begun) {
       kill(life.running)
       return start(life, bundle)
     }
     approach(life, bundle)
+  }
+
+  function dropCandidate(life: Life): void {
+    if (life.candidate !== undefined) kill(life.candidate)
+    life.candidate = undefined
   }
 
   function onCarrier(event: CarrierEvent): void {
@@ -247,6 +266,7 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
         life.previous = undefined
         life.handover = undefined
         life.gapFrom = undefined
+        if (life.leaving !== undefined) return
         return move(life, { state: 'ACTIVE', reason: `version ${instance.bundle.manifest.version} is trading` })
       case 'snapshot':
         return onSnapshot(life, { instance, snapshot: event.snapshot, final: event.final })
@@ -264,16 +284,18 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     const schema = reviveSchema(manifest.state)
     const states = Object.entries(snapshot.states)
     const problem = typeof schema === 'string' ? schema : states.map(([, state]) => schemaProblem(schema, state)).find((text) => text !== undefined)
-    if (final && problem !== undefined) life.gapFrom = snapshot.tapeSeq + 1
+    if (final && problem !== undefined) life.gapFrom ??= (life.snapshot?.tapeSeq ?? snapshot.tapeSeq) + 1
     if (problem !== undefined) {
       life.faults++
       effects.push({ do: 'record', row: { ...rowOf(life), reason: `its state was not kept: ${problem}` } })
       return
     }
-    if (final) life.handover = snapshot.tapeSeq
+    // A state taken while the version waits for its needs moves the point from which the next one would go on.
+    if (final || life.handover !== undefined) life.handover = snapshot.tapeSeq
     life.snapshot = snapshot
     life.snapshotBy = { version: manifest.version, digest }
-    effects.push({ do: 'keep-state', life, snapshot, by: life.snapshotBy })
+    const { view: _, ...kept } = snapshot
+    effects.push({ do: 'keep-state', life, snapshot: kept, by: life.snapshotBy })
   }
 
   function onFault(
@@ -295,7 +317,15 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     const { leaving } = life
     life.running = undefined
     life.leaving = undefined
-    if (instance.begun && life.handover === undefined) life.gapFrom = fault.tapeSeq
+    const back = leaving === undefined ? wayBack(life, fault) : undefined
+    if (back !== undefined) {
+      // The next version could not begin with what it was handed: the old one goes on from the same record.
+      life.previous = undefined
+      life.refused = { file: instance.bundle.file, code: fault.code, reason: fault.message, digest: instance.bundle.digest }
+      return start(life, back)
+    }
+    // What the lost carrier had done since its last state is lost with it.
+    if (instance.begun && life.handover === undefined) life.gapFrom ??= (life.snapshot?.tapeSeq ?? fault.tapeSeq - 1) + 1
     effects.push({ do: 'protect', strategy: life.id, policy: instance.bundle.manifest.onFault })
     if (leaving !== undefined && leaving !== 'reload') return left(life, leaving)
     // The old version failed to hand over: the next one starts from the last state that the host holds.
@@ -303,14 +333,15 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     failed(life, { instance, fault, now })
   }
 
+  /** The version that handed over, while its state is the newest and the next version has not started. */
+  function wayBack(life: Life, fault: Fault): Bundle | undefined {
+    const { previous, snapshotBy } = life
+    if (!fault.hard || shuttingDown || !life.enabled || life.latest === undefined) return undefined
+    if (fault.code === 'plugin/eval' || fault.code === 'plugin/start') return previous
+    return snapshotBy?.digest === previous?.digest ? previous : undefined
+  }
+
   function failed(life: Life, { instance, fault, now }: { readonly instance: Instance; readonly fault: Fault; readonly now: number }): void {
-    if ((fault.code === 'plugin/eval' || fault.code === 'plugin/start') && life.previous !== undefined) {
-      // The next version could not begin with what it was handed: the old one goes on from the same record.
-      const { previous } = life
-      life.previous = undefined
-      life.refused = { file: instance.bundle.file, code: fault.code, reason: fault.message, digest: instance.bundle.digest }
-      return start(life, previous)
-    }
     if (fault.code === 'plugin/eval' || fault.code === 'plugin/start') return reject(life, { bundle: instance.bundle, code: fault.code, reason: fault.message })
     life.hardFaults = [...life.hardFaults.filter((at) => at > now - QUARANTINE_WINDOW), now]
     if (!fault.hard) return move(life, { state: 'QUARANTINED', reason: `${QUARANTINE_THROWS} handlers threw within a minute; the last: ${fault.message}` })
@@ -331,11 +362,11 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   }
 
   function setEnabled(life: Life, enabled: boolean): void {
+    if (shuttingDown) return
     if (life.enabled === enabled && life.state !== 'QUARANTINED' && life.state !== 'REJECTED') return
     life.enabled = enabled
     if (!enabled) {
-      if (life.candidate !== undefined) kill(life.candidate)
-      life.candidate = undefined
+      dropCandidate(life)
       if (life.running !== undefined) return drain(life, 'disable')
       return move(life, { state: 'DISABLED', reason: 'disabled by the operator' })
     }
@@ -343,8 +374,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     life.throws = []
     life.restarts = 0
     if (life.latest === undefined) return move(life, { state: 'STOPPED', reason: 'enabled, but its file is not in the drop folder' })
-    if (life.running === undefined) start(life, life.latest)
-    else effects.push({ do: 'record', row: rowOf(life) })
+    if (life.running === undefined) {
+      dropCandidate(life)
+      start(life, life.latest)
+    } else effects.push({ do: 'record', row: rowOf(life) })
   }
 
   /** Why a command cannot be carried out; undefined where it can. */
@@ -366,14 +399,14 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     assert(bundle !== undefined, `"${id}" passed its objections without a bundle`)
     if (life.running?.begun === true) return approach(life, bundle)
     if (life.running !== undefined) kill(life.running)
+    dropCandidate(life)
     start(life, bundle)
   }
 
   function shutdown(): void {
     shuttingDown = true
     for (const life of lives.values()) {
-      if (life.candidate !== undefined) kill(life.candidate)
-      life.candidate = undefined
+      dropCandidate(life)
       drain(life, 'shutdown')
     }
   }

@@ -8,7 +8,7 @@
  */
 import { existsSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 
 import { type BuildFailure, build, version as esbuildVersion } from 'esbuild'
 
@@ -50,7 +50,9 @@ export async function buildBundle(source: string, target: string): Promise<Built
 async function compile(entry: string): Promise<string> {
   try {
     const { outputFiles, metafile } = await build({
-      entryPoints: [entry],
+      // Paths in the output are those of the folder, not of who builds it: the same sources give the same bytes.
+      absWorkingDir: dirname(resolve(entry)),
+      entryPoints: [resolve(entry)],
       bundle: true,
       write: false,
       metafile: true,
@@ -69,7 +71,7 @@ async function compile(entry: string): Promise<string> {
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>
     if (errors === undefined) throw error
-    const lines = errors.map(({ text, location }) => (location === null ? text : `${relative('.', location.file)}:${location.line}:${location.column + 1} ${text}`))
+    const lines = errors.map(({ text, location }) => (location === null ? text : `${relative('.', resolve(dirname(entry), location.file))}:${location.line}:${location.column + 1} ${text}`))
     throw new BuildError(lines.join('\n'))
   }
 }

@@ -6,7 +6,7 @@
  * Refuses  outbox records out of range: the carrier is killed
  * Touches  worker threads, shared memory, /proc for processor time
  */
-import type { BeginOrder, Bundle, CarrierEvent, CarrierId, CarrierOrder, Fault, FaultCode } from '#sdk/bundle.ts'
+import type { BeginOrder, Bundle, CarrierEvent, CarrierId, CarrierOrder, Fault } from '#sdk/bundle.ts'
 import type { Instrument } from '#sdk/instrument.ts'
 import type { Intent } from '#sdk/intent.ts'
 import { ORDER_KINDS, SIDES, TIMES_IN_FORCE } from '#sdk/order.ts'
@@ -42,8 +42,10 @@ interface Running {
   readonly slot: number
   readonly carrier: Carrier
   readonly watch: Watch
-  readonly instruments: readonly number[]
+  readonly instruments: ReadonlySet<number>
   begun: boolean
+  /** Its outbox held what the shim cannot have written. */
+  forged: boolean
 }
 
 /** Wake masks hold one bit per carrier; 40 strategies need two words, with room for candidates beside them. */
@@ -75,7 +77,7 @@ export interface Carriers {
 
 export function createCarriers({ tape, instruments, now, create, watched }: CarriersParts): Carriers {
   const running = new Map<CarrierId, Running>()
-  const bits: (Running | undefined)[] = []
+  const bits = Array.from<Running | undefined>({ length: MOST_CARRIERS })
   const definitions = new Map<string, AnyStrategy>()
   const interest = new Int32Array(instruments.length * MASKS)
   const pending = new Int32Array(MASKS)
@@ -88,10 +90,11 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     const { carrier: id, bundle, slot } = order
     const strategy = bundle.id
     const about = { kind: 'carrier', carrier: id, strategy } as const
-    const fail = (code: FaultCode, message: string) => fault(id, { code, hard: true, message, tapeSeq: 0 })
     const rows = order.instruments.flatMap((row) => instruments[row] ?? [])
+    const bit = bits.findIndex((taken) => taken === undefined)
     let made: Carrier
     try {
+      if (bit < 0) throw new RangeError(`${MOST_CARRIERS} carriers are already running`)
       made = create({
         tape,
         slot,
@@ -100,16 +103,14 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
         source: sourceOf(bundle),
         onMessage: (message) => onMessage(message, about),
         onIntents: () => sink?.ready(),
-        onCrash: (reason) => fail('plugin/crashed', `The carrier crashed: ${reason}`),
+        onCrash: (reason) => crash(id, `The carrier crashed: ${reason}`),
       })
     } catch (error) {
       emit({ ...about, now: now(), what: 'fault', fault: { code: 'plugin/start', hard: true, message: `The carrier cannot start: ${String(error)}`, tapeSeq: 0 } })
       return
     }
-    const one: Running = { id, strategy, slot, carrier: made, watch: createWatch(made), instruments: order.instruments, begun: false }
+    const one: Running = { id, strategy, slot, carrier: made, watch: createWatch(made), instruments: new Set(order.instruments), begun: false, forged: false }
     running.set(id, one)
-    let bit = 0
-    while (bits[bit] !== undefined) bit++
     bits[bit] = one
     for (const row of order.instruments) {
       const word = row * MASKS + (bit >> 5)
@@ -153,6 +154,11 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     emit({ kind: 'carrier', carrier: id, strategy: one.strategy, now: now(), what: 'fault', fault: reason })
   }
 
+  function crash(id: CarrierId, message: string): void {
+    const one = running.get(id)
+    if (one !== undefined) fault(id, { code: 'plugin/crashed', hard: true, message, tapeSeq: next(one) })
+  }
+
   function kill(id: CarrierId): void {
     const one = running.get(id)
     if (one === undefined) return
@@ -169,13 +175,15 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
   function drain(): number {
     let count = 0
     for (const one of running.values()) {
+      // Nothing that follows a forged record is believed.
+      if (one.forged) continue
       const { outbox, cells } = one.carrier
       cells.clearSignal()
       for (let more = outbox.next(); more !== false; more = outbox.next()) {
-        const intent = more === 'broken' ? undefined : decodeIntent(outbox, one.strategy)
+        const intent = more === 'broken' ? undefined : decodeIntent(outbox, one)
         if (intent === undefined) {
-          const message = 'The outbox holds a record that the shim cannot have written'
-          queueMicrotask(() => fault(one.id, { code: 'plugin/crashed', hard: true, message, tapeSeq: 0 }))
+          one.forged = true
+          queueMicrotask(() => crash(one.id, 'The outbox holds a record that the shim cannot have written'))
           break
         }
         sink?.intent(intent)
@@ -200,10 +208,15 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     return woken
   }
 
+  /** The first tape record that it has not handled; 0 before it began. */
+  function next({ begun, carrier }: Running): number {
+    return begun ? carrier.cells.cursor + 1 : 0
+  }
+
   function watch(): void {
     for (const one of running.values()) {
       const verdict = one.watch.look(one.begun)
-      if (verdict !== undefined) fault(one.id, { code: one.begun ? 'plugin/hung' : 'plugin/start', hard: true, message: verdict, tapeSeq: one.carrier.cells.cursor + 1 })
+      if (verdict !== undefined) fault(one.id, { ...verdict, hard: true, tapeSeq: next(one) })
     }
   }
 
@@ -253,9 +266,12 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
   }
 }
 
-/** One outbox record as an intent of `strategy`; undefined where a number is out of range. */
-function decodeIntent(record: OutboxReader, strategy: string): Intent | undefined {
+/** One outbox record as an intent of its carrier's strategy; undefined where the shim cannot have written it. */
+function decodeIntent(record: OutboxReader, { strategy, instruments }: Running): Intent | undefined {
   const { ask, instrument, ref, decidedAt, quantity, target } = record
+  const whole = Number.isSafeInteger
+  if (!instruments.has(instrument) || !whole(ref) || ref < 1 || !whole(decidedAt) || decidedAt < 0) return undefined
+  if (!isPrice(record.limit) || !isPrice(record.stop)) return undefined
   const base = { kind: 'intent', strategy, instrument, ref, decidedAt } as const
   const limit = Number.isNaN(record.limit) ? {} : { limit: record.limit }
   const stop = Number.isNaN(record.stop) ? {} : { stop: record.stop }
@@ -264,16 +280,22 @@ function decodeIntent(record: OutboxReader, strategy: string): Intent | undefine
       const side = SIDES[record.side]
       const order = ORDER_KINDS[record.form >> 3]
       const timeInForce = TIMES_IN_FORCE[record.form & 7]
-      if (side === undefined || order === undefined || timeInForce === undefined) return undefined
+      if (side === undefined || order === undefined || timeInForce === undefined || !(whole(quantity) && quantity > 0)) return undefined
       return { ...base, ask: 'place', side, order, timeInForce, quantity, ...limit, ...stop }
     }
     case ASK.modify:
+      if (!whole(target) || !(Number.isNaN(quantity) || (whole(quantity) && quantity > 0))) return undefined
       return { ...base, ask: 'modify', target, ...(Number.isNaN(quantity) ? {} : { quantity }), ...limit, ...stop }
     case ASK.cancel:
-      return { ...base, ask: 'cancel', target }
+      return whole(target) ? { ...base, ask: 'cancel', target } : undefined
     case ASK.target:
-      return { ...base, ask: 'target', quantity, ...limit }
+      return whole(quantity) ? { ...base, ask: 'target', quantity, ...limit } : undefined
     default:
       return undefined
   }
+}
+
+/** Whole ticks above 0, or NaN for no price. */
+function isPrice(ticks: number): boolean {
+  return Number.isNaN(ticks) || (Number.isSafeInteger(ticks) && ticks > 0)
 }

@@ -8,9 +8,14 @@ const PARKED = 0
 const WAKE = 1
 const CALL = 2
 const SIGNALLED = 3
+const KIND = 4
 const DOUBLES = 64
 
 export type CellMemory = SharedArrayBuffer
+
+/** What plug-in code may be doing; each has a limit of its own. The position in this list is its code. */
+export const CALLS = ['handler', 'load', 'start', 'state'] as const
+export type Call = (typeof CALLS)[number]
 
 export class Cells {
   readonly words: Int32Array
@@ -42,8 +47,9 @@ export class Cells {
     return true
   }
 
-  /** Before and after each call of plug-in code. Odd while it runs. */
-  enter(): void {
+  /** Before and after each call of plug-in code. Odd while it runs; calls do not nest. */
+  enter(what: Call = 'handler'): void {
+    Atomics.store(this.words, KIND, CALLS.indexOf(what))
     Atomics.add(this.words, CALL, 1)
   }
 
@@ -54,6 +60,11 @@ export class Cells {
   /** Number of the call: the same odd number twice means that it still runs. */
   get call(): number {
     return Atomics.load(this.words, CALL)
+  }
+
+  /** What the call that runs is doing. */
+  get kind(): Call {
+    return CALLS[Atomics.load(this.words, KIND)] ?? 'handler'
   }
 
   /** The carrier has committed intents. True for the first signal since the host last cleared it. */

@@ -82,7 +82,15 @@ export function createFolder({ folder, store, now, onEvent, onTrouble }: FolderP
     told.set(name, digest)
     const answer = readBundle(name, read.bytes)
     if (!answer.ok) return refused(name, digest, answer.refusal)
-    await keep(store, { digest, bytes: read.bytes })
+    try {
+      await keep(store, { digest, bytes: read.bytes })
+    } catch (error) {
+      // Without its copy a rollback would depend on the drop folder. It is tried again at each look.
+      const reason = `Cannot keep a copy of "${name}": ${String(error)}`
+      told.set(name, sha256(reason))
+      if (last === sha256(reason)) return
+      return refused(name, digest, { code: 'bundle/store', reason })
+    }
     onEvent({ kind: 'bundle', now: now(), change: 'present', bundle: answer.value })
   }
 

@@ -9,45 +9,61 @@
 import { readFileSync } from 'node:fs'
 
 import type { Carrier } from './carrier.ts'
+import type { Call } from './cells.ts'
 
-const HANDLER_CPU_MS = 50
-const START_CPU_MS = 2_000
-/** Wall limits: where processor time cannot be read, and for code that blocks without using any. */
-const HANDLER_WALL_MS = 2_000
-const START_WALL_MS = 15_000
+/** Limits of each sort of call, milliseconds. Wall time counts where processor time cannot be read, and for code that blocks. */
+const LIMITS: Readonly<Record<Call, { readonly what: string; readonly cpu: number; readonly wall: number }>> = {
+  handler: { what: 'A handler', cpu: 50, wall: 2_000 },
+  load: { what: 'Loading the bundle', cpu: 2_000, wall: 15_000 },
+  start: { what: 'Starting the strategy', cpu: 2_000, wall: 15_000 },
+  state: { what: 'Giving its state', cpu: 250, wall: 2_000 },
+}
 const DRAIN_WALL_MS = 2_000
+
+/** What is wrong with a carrier. */
+export interface Verdict {
+  readonly code: 'plugin/hung' | 'plugin/start'
+  readonly message: string
+}
 
 export interface Watch {
   /** What is wrong, or undefined. `begun` false while the bundle is still loading. */
-  look(begun: boolean): string | undefined
+  look(begun: boolean): Verdict | undefined
   /** The carrier has been asked to drain: it must be gone soon. */
   drainBy(): void
+  /** The carrier has been asked to begin. */
   reset(): void
 }
 
 export function createWatch(carrier: Carrier): Watch {
-  const madeAt = performance.now()
   let call = 0
-  let since = 0
-  let cpuAtStart = 0
+  let since = performance.now()
+  let cpuAtStart = Number.NaN
   let drainAt = Number.POSITIVE_INFINITY
+  /** Count at which it was asked to load or to begin; it has not started on that while the count stands. */
+  let askedAt: number | undefined = 0
 
-  function look(begun: boolean): string | undefined {
-    const wallNow = performance.now()
-    if (wallNow > drainAt) return `It did not drain in ${DRAIN_WALL_MS} ms`
+  /** Time spent since the call was first seen, or since it was asked for. */
+  function spent(what: Call): Verdict | undefined {
+    const cpu = processorMillis(carrier.thread)
+    if (Number.isNaN(cpuAtStart)) cpuAtStart = cpu
+    return tooLong(what, { wall: performance.now() - since, cpu: cpu - cpuAtStart })
+  }
+
+  function look(begun: boolean): Verdict | undefined {
+    if (performance.now() > drainAt) return { code: 'plugin/hung', message: `It did not drain in ${DRAIN_WALL_MS} ms` }
     const current = carrier.cells.call
-    if (!begun && current === 0 && wallNow - madeAt > START_WALL_MS) return `It did not start in ${START_WALL_MS} ms`
+    if (current === askedAt) return spent(begun ? 'start' : 'load')
+    askedAt = undefined
     if (current % 2 === 0) {
       call = 0
       return undefined
     }
-    if (current !== call) {
-      call = current
-      since = wallNow
-      cpuAtStart = processorMillis(carrier.thread) ?? Number.NaN
-      return undefined
-    }
-    return tooLong({ begun, wall: wallNow - since, cpu: (processorMillis(carrier.thread) ?? Number.NaN) - cpuAtStart })
+    if (current === call) return spent(carrier.cells.kind)
+    call = current
+    since = performance.now()
+    cpuAtStart = processorMillis(carrier.thread)
+    return undefined
   }
 
   return {
@@ -57,25 +73,27 @@ export function createWatch(carrier: Carrier): Watch {
     },
     reset() {
       call = 0
+      since = performance.now()
+      cpuAtStart = processorMillis(carrier.thread)
+      askedAt = carrier.cells.call
     },
   }
 }
 
-function tooLong({ begun, wall, cpu }: { readonly begun: boolean; readonly wall: number; readonly cpu: number }): string | undefined {
-  const cpuLimit = begun ? HANDLER_CPU_MS : START_CPU_MS
-  const wallLimit = begun ? HANDLER_WALL_MS : START_WALL_MS
-  const what = begun ? 'A handler' : 'Loading the bundle'
-  if (cpu > cpuLimit) return `${what} used ${Math.round(cpu)} ms of processor time; the limit is ${cpuLimit} ms`
-  if (wall > wallLimit) return `${what} has not returned for ${Math.round(wall)} ms`
+function tooLong(call: Call, { wall, cpu }: { readonly wall: number; readonly cpu: number }): Verdict | undefined {
+  const limit = LIMITS[call]
+  const code = call === 'load' || call === 'start' ? 'plugin/start' : 'plugin/hung'
+  if (cpu > limit.cpu) return { code, message: `${limit.what} used ${Math.round(cpu)} ms of processor time; the limit is ${limit.cpu} ms` }
+  if (wall > limit.wall) return { code, message: `${limit.what} has not returned for ${Math.round(wall)} ms` }
   return undefined
 }
 
-/** Processor time of a thread, milliseconds; undefined where the system does not tell. */
-function processorMillis(thread: string | undefined): number | undefined {
-  if (thread === undefined) return undefined
+/** Processor time of a thread, milliseconds; NaN where the system does not tell. */
+function processorMillis(thread: string | undefined): number {
+  if (thread === undefined) return Number.NaN
   try {
     return Number(readFileSync(`/proc/${thread}/schedstat`, 'latin1').split(' ')[0]) / 1e6
   } catch {
-    return undefined
+    return Number.NaN
   }
 }

@@ -50,7 +50,7 @@ self.onmessage = ({ data }) => {
 function load({ code, memory, ...parts }: Extract<ToWorker, { ask: 'load' }>): void {
   const own = new Cells(memory.cells)
   cells = own
-  own.enter()
+  own.enter('load')
   try {
     const definition = evaluateBundle(code)
     shim = new Shim({
@@ -71,12 +71,7 @@ function load({ code, memory, ...parts }: Extract<ToWorker, { ask: 'load' }>): v
 function begin(order: BeginOrder): void {
   if (shim === undefined || cells === undefined) throw new Error('The carrier was told to begin before it had loaded')
   const running = shim
-  cells.enter()
-  try {
-    running.begin(order)
-  } finally {
-    cells.leave()
-  }
+  running.begin(order)
   while (!running.ended) {
     if (running.run(BATCH) === 0 && !running.ended) cells.park(() => running.lag <= 0, PARK_MILLIS)
   }
@@ -86,7 +81,10 @@ function attempt(code: FaultCode, what: () => void): void {
   try {
     what()
   } catch (error) {
+    // What was thrown may be the bundle's code once more: it is described while the watchdog looks.
+    cells?.enter('load')
     const { message, stack } = describeError(error)
+    cells?.leave()
     post({ what: 'fault', fault: { code, hard: true, message, ...(stack === undefined ? {} : { stack }), tapeSeq: 0 } })
   }
 }

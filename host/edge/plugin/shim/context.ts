@@ -3,7 +3,7 @@
  * It shows closed bars, indicators, the position and the session exactly as they stood at the tape record being handled.
  */
 import { type Bar, TIMEFRAME_MICROS, TIMEFRAMES, type Timeframe, timeframeIndex } from '#sdk/bar.ts'
-import { BARS_KEPT, BarColumn, IndicatorColumn } from '#sdk/column.ts'
+import { BARS_KEPT, type BarColumn, IndicatorColumn } from '#sdk/column.ts'
 import type { CarrierColumns } from '#sdk/bundle.ts'
 import { type Instrument, priceToDecimal } from '#sdk/instrument.ts'
 import type { BarSeries, FillInfo, InstrumentInfo, OrderReportInfo, PositionInfo, SessionInfo } from '#sdk/strategy.ts'

@@ -6,6 +6,7 @@
  * Units    the author's side decimals, the outbox ticks
  * Refuses  what no venue could take (NaN, fractions, off the grid): an OrderError that says what would be right
  */
+import type { CarriedOrder } from '#sdk/bundle.ts'
 import { type Instrument, priceFromDecimal, priceToDecimal } from '#sdk/instrument.ts'
 import { ORDER_KINDS, type OrderKind, SIDES, type Side, TIMES_IN_FORCE } from '#sdk/order.ts'
 import { ASK, type OutboxWriter } from '#sdk/outbox.ts'
@@ -29,6 +30,8 @@ export interface Desk {
   closedBecause: string
   /** Orders asked for by the handler that runs now. */
   readonly asked: TrackedOrder[]
+  /** New terms asked for by the handler that runs now. */
+  readonly terms: { readonly order: TrackedOrder; readonly asked: NonNullable<TrackedOrder['asked']> }[]
 }
 
 export interface TrackedOrder {
@@ -89,7 +92,7 @@ export class OrderDoor implements Orders {
       stop: this.#ticks('stop', stop),
       target: ref,
     })
-    order.asked = { limit: limit ?? order.limit, stop: stop ?? order.stop }
+    this.#desk.terms.push({ order, asked: { limit: limit ?? order.limit, stop: stop ?? order.stop } })
   }
 
   target(quantity: number, terms: { readonly limit?: number } = {}): OrderRef {
@@ -198,19 +201,27 @@ export class OrderDoor implements Orders {
     if (told.done) this.#orders.splice(at, 1)
   }
 
-  /** An order as the host hands it to a starting carrier. */
-  restore(order: { readonly ref: OrderRef; readonly side: Side; readonly order: OrderKind; readonly quantity: number; readonly filled: number; readonly limit?: number; readonly stop?: number }): void {
-    const decimal = (ticks: number | undefined) => (ticks === undefined ? undefined : priceToDecimal(this.#instrument, ticks))
-    this.#orders.push({
-      door: this,
-      ref: order.ref,
-      side: order.side,
-      kind: order.order,
-      quantity: order.quantity,
-      filled: order.filled,
-      limit: decimal(order.limit),
-      stop: decimal(order.stop),
+  /** An order as it is handed to a starting carrier. */
+  restore({ ref, side, order: kind, quantity, filled, limit, stop, asked }: CarriedOrder): void {
+    const decimals = (terms: { readonly limit?: number; readonly stop?: number }) => ({ limit: this.#decimal(terms.limit), stop: this.#decimal(terms.stop) })
+    this.#orders.push({ door: this, ref, side, kind, quantity, filled, limit: this.#decimal(limit), stop: this.#decimal(stop), ...(asked === undefined ? {} : { asked: decimals(asked) }) })
+  }
+
+  /** The open orders, to be handed over. */
+  carried(): CarriedOrder[] {
+    const { index: instrument } = this.#instrument
+    const ticks = ({ limit, stop }: { readonly limit: number | undefined; readonly stop: number | undefined }) => ({
+      ...(limit === undefined ? {} : { limit: this.#ticks('limit', limit) ?? 0 }),
+      ...(stop === undefined ? {} : { stop: this.#ticks('stop', stop) ?? 0 }),
     })
+    return this.#orders.map((order) => {
+      const { ref, side, kind, quantity, filled, asked } = order
+      return { ref, instrument, side, order: kind, quantity, filled, ...ticks(order), ...(asked === undefined ? {} : { asked: ticks(asked) }) }
+    })
+  }
+
+  #decimal(ticks: number | undefined): number | undefined {
+    return ticks === undefined ? undefined : priceToDecimal(this.#instrument, ticks)
   }
 }
 

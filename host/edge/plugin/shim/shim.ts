@@ -9,7 +9,7 @@
  */
 import { assert } from '#sdk/assert.ts'
 import { TIMEFRAMES } from '#sdk/bar.ts'
-import type { BeginOrder, Fault, FaultCode, StateSnapshot } from '#sdk/bundle.ts'
+import type { BeginOrder, CarriedRow, Fault, FaultCode, StateSnapshot } from '#sdk/bundle.ts'
 import { BarColumn } from '#sdk/column.ts'
 import { type Instrument, priceToDecimal } from '#sdk/instrument.ts'
 import type { ResolvedNeeds } from '#sdk/manifest.ts'
@@ -99,6 +99,7 @@ export class Shim {
       open: false,
       closedBecause: 'no handler is running',
       asked: [],
+      terms: [],
     }
     this.#reader = new TapeReader(parts.memory.tape, 0)
     this.#params = Object.freeze(withDefaults(parts.definition.params, parts.params ?? {}))
@@ -118,7 +119,26 @@ export class Shim {
 
   /** Takes state, position and open orders, and stands at the cursor. Throws where the state does not fit. */
   begin(begin: BeginOrder): void {
+    const { definition } = this.#parts
+    this.#cells.enter('start')
+    try {
+      this.#place(begin)
+    } finally {
+      this.#cells.leave()
+    }
+    if (begin.gap !== undefined && definition.onGap !== undefined) {
+      for (const row of this.#rows) {
+        row.context.gap = begin.gap
+        this.#call(definition.onGap, row.context)
+      }
+    }
+    for (const row of this.#rows) this.#checkReady(row)
+    this.#announce()
+  }
+
+  #place(begin: BeginOrder): void {
     const { definition, instruments, memory } = this.#parts
+    this.#time = begin.now ?? 0
     this.#reader = new TapeReader(memory.tape, begin.cursor)
     this.#cells.cursor = begin.cursor
     this.#desk.nextRef = Math.max(begin.nextRef, begin.snapshot?.nextRef ?? 1)
@@ -128,18 +148,34 @@ export class Shim {
       this.#byInstrument[one.index] = at
     })
     this.#rows = instruments.map((instrument, at) => this.#row(instrument, { begin, at }))
-    for (const position of begin.positions) this.#restorePosition(position)
-    this.#rewind(begin)
+    const seen = this.#takeView(begin)
+    for (const position of begin.positions) this.#restorePosition(position, seen)
+    this.#rewind(begin, seen)
     this.#states(definition, begin.snapshot)
-    for (const order of begin.openOrders) this.#rowOf(order.instrument)?.context.orders.restore(order)
-    if (begin.gap !== undefined && definition.onGap !== undefined) {
-      for (const row of this.#rows) {
-        row.context.gap = begin.gap
-        this.#call(definition.onGap, row.context)
-      }
+    for (const order of begin.openOrders) {
+      const row = this.#rowOf(order.instrument)
+      if (row !== undefined && !seen.has(row)) row.context.orders.restore(order)
     }
-    for (const row of this.#rows) this.#checkReady(row)
-    this.#announce()
+  }
+
+  /**
+   * Takes what the version before saw at this very record. What the host's books say is from later on the tape: an order
+   * that ended in between would be missing, and its fill be met a second time.
+   */
+  #takeView({ cursor, snapshot }: BeginOrder): Set<Row> {
+    const seen = new Set<Row>()
+    if (snapshot?.view === undefined || snapshot.tapeSeq !== cursor) return seen
+    for (const { instrument, quantity, cost, openOrders, session, last } of snapshot.view) {
+      const row = this.#rowOf(instrument)
+      if (row === undefined) continue
+      seen.add(row)
+      row.cost = cost
+      this.#setPosition(row, quantity)
+      for (const order of openOrders) row.context.orders.restore(order)
+      Object.assign(row.context.session, session)
+      Object.assign(row.context.last, last)
+    }
+    return seen
   }
 
   #row(instrument: Instrument, { begin, at }: { readonly begin: BeginOrder; readonly at: number }): Row {
@@ -167,7 +203,7 @@ export class Shim {
   }
 
   /** Bars and positions were read later on the tape than the cursor stands: take back what happened in between. */
-  #rewind(begin: BeginOrder): void {
+  #rewind(begin: BeginOrder, known: ReadonlySet<Row>): void {
     const ahead = new TapeReader(this.#parts.memory.tape, begin.cursor)
     const seen = new Set<Series>()
     while (ahead.seq < begin.columnsAt && ahead.next()) {
@@ -179,7 +215,7 @@ export class Shim {
       } else if (ahead.kind === RECORD.report && ahead.subject === this.#parts.slot) {
         const row = this.#rowOf(ahead.b)
         const status = REPORT_STATUS[ahead.a]
-        if (row === undefined || (status !== 'fill' && status !== 'late-fill')) continue
+        if (row === undefined || known.has(row) || (status !== 'fill' && status !== 'late-fill')) continue
         this.#applyFill(row, { quantity: -(ahead.v[2] as number), price: ahead.v[3] as number })
       }
     }
@@ -206,9 +242,9 @@ export class Shim {
     return state
   }
 
-  #restorePosition({ instrument, quantity, cost }: BeginOrder['positions'][number]): void {
+  #restorePosition({ instrument, quantity, cost }: BeginOrder['positions'][number], known: ReadonlySet<Row>): void {
     const row = this.#rows.find((one) => one.instrument.id === instrument)
-    if (row === undefined) return
+    if (row === undefined || known.has(row)) return
     const { valueNumerator, valueDenominator } = row.instrument
     row.cost = (cost * valueDenominator) / valueNumerator
     this.#setPosition(row, quantity)
@@ -354,6 +390,8 @@ export class Shim {
   #snapshot(final: boolean): void {
     const { definition } = this.#parts
     const states: Record<string, unknown> = {}
+    // A state may hold getters and toJSON of the bundle: this is a call of its code like any other.
+    this.#cells.enter('state')
     try {
       for (const { context, instrument } of this.#rows) {
         const key = definition.scope === 'strategy' ? WHOLE : instrument.id
@@ -361,8 +399,16 @@ export class Shim {
       }
     } catch (error) {
       return this.#fault('plugin/state', error)
+    } finally {
+      this.#cells.leave()
     }
-    const snapshot = { tapeSeq: this.#reader.seq, stateVersion: definition.stateVersion ?? 1, states, nextRef: this.#desk.nextRef }
+    const snapshot = {
+      tapeSeq: this.#reader.seq,
+      stateVersion: definition.stateVersion ?? 1,
+      states,
+      nextRef: this.#desk.nextRef,
+      ...(final ? { view: this.#rows.map(viewOf) } : {}),
+    }
     this.#parts.post({ what: 'snapshot', snapshot, final })
   }
 
@@ -376,19 +422,24 @@ export class Shim {
     this.#cells.enter()
     try {
       handler(context as never)
-      this.#cells.leave()
-      desk.open = false
-      for (const order of desk.asked) order.door.add(order)
-      if (desk.asked.length > 0) desk.asked.length = 0
-      if (desk.outbox.commit() > 0) this.#parts.committed()
     } catch (error) {
-      this.#cells.leave()
       desk.open = false
       desk.asked.length = 0
+      desk.terms.length = 0
       desk.outbox.discard()
       desk.nextRef = firstRef
+      // What was thrown may be the bundle's code once more: it is described while the watchdog looks.
       this.#fault('plugin/threw', error)
+      this.#cells.leave()
+      return
     }
+    this.#cells.leave()
+    desk.open = false
+    for (const order of desk.asked) order.door.add(order)
+    if (desk.asked.length > 0) desk.asked.length = 0
+    for (const { order, asked } of desk.terms) order.asked = asked
+    if (desk.terms.length > 0) desk.terms.length = 0
+    if (desk.outbox.commit() > 0) this.#parts.committed()
   }
 
   #fault(code: FaultCode, error: unknown): void {
@@ -443,6 +494,19 @@ export class Shim {
     const line = typeof text === 'string' ? text.slice(0, 500) : `a ${typeof text}, not a text`
     const note = this.#logLines === LOG_LINES_PER_SECOND ? ' (more lines of this second are dropped)' : ''
     this.#parts.post({ what: 'log', time: this.#time, text: line + note })
+  }
+}
+
+/** One instrument as the strategy sees it now, to be handed over. */
+function viewOf({ instrument, context, cost }: Row): CarriedRow {
+  const { position, orders, session, last } = context
+  return {
+    instrument: instrument.index,
+    quantity: position.quantity,
+    cost,
+    openOrders: orders.carried(),
+    session: { ...session },
+    last: { ...last },
   }
 }
 
