@@ -37,9 +37,9 @@ export async function upCommand({ root, version, configure, mode, options }: UpC
   stopOnBugs(log)
   const progress = createProgress({ quiet: json })
   const startedAt = performance.now()
-  let running: Running | undefined
-  const stopped = onSignals(() => running)
-  running = await startPaper({ root, version, config, log, progress, tapes, speed })
+  const starting = startPaper({ root, version, config, log, progress, tapes, speed })
+  const stopped = onSignals(starting)
+  const running = await starting
   if (json) process.stdout.write(`${JSON.stringify({ url: running.url, mode: 'paper', instruments: running.instruments, feed: running.feedName })}\n`)
   else welcome(running, { seconds: (performance.now() - startedAt) / 1000, log: process.stdout.isTTY ? file : undefined })
   void running.host.ended.then(() => process.stderr.write('The tape is at its end; the desk stays up until Ctrl-C\n'))
@@ -71,9 +71,19 @@ function welcome({ url, instruments, feedName }: Running, { seconds, log }: { re
   process.stderr.write(lines.join('\n'))
 }
 
-/** Stops on the first signal, leaves at once on a second. Resolves when the desk is down. */
-function onSignals(running: () => Running | undefined): Promise<void> {
+/**
+ * Stops on the first signal, leaves at once on a second. A desk that is still on its way up is let up first: half of it
+ * could leave its database behind.
+ */
+function onSignals(starting: Promise<Running>): Promise<void> {
   let first = 0
+  let up = false
+  void starting.then(
+    () => {
+      up = true
+    },
+    () => undefined,
+  )
   return new Promise((resolve) => {
     const stop = (signal: string) => {
       const now = performance.now()
@@ -87,13 +97,12 @@ function onSignals(running: () => Running | undefined): Promise<void> {
         process.stderr.write('desk: it did not stop in time\n')
         process.exit(1)
       }, STOP_MILLIS).unref()
-      const desk = running()
-      if (desk === undefined) process.exit(130)
-      void desk.stop().then(
+      const code = up ? 0 : 130
+      void starting.then((desk) => desk.stop()).then(
         () => {
           process.stderr.write('Stopped\n')
           resolve()
-          process.exit(0)
+          process.exit(code)
         },
         (error: unknown) => {
           process.stderr.write(`desk: ${String(error)}\n`)

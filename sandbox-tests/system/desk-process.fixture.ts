@@ -162,11 +162,19 @@ export async function runDesk(
 /** Brings a paper desk up on a free port and waits until it says where it is. */
 export async function startDesk(
   place: Place,
-  { args = [], environment = {} }: { readonly args?: readonly string[]; readonly environment?: Record<string, string> } = {},
+  {
+    args = [],
+    port = 0,
+    environment = {},
+  }: {
+    readonly args?: readonly string[]
+    readonly port?: number
+    readonly environment?: Record<string, string>
+  } = {},
 ): Promise<DeskProcess> {
   const startedAt = performance.now()
   const child = spawnDesk(place, {
-    args: ['up', 'paper', '--port', '0', '--json', ...args],
+    args: ['up', 'paper', '--port', String(port), '--json', ...args],
     environment,
   })
   const said = collect(child.stderr)

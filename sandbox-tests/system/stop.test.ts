@@ -1,6 +1,9 @@
 /** A desk that is told to stop leaves nothing behind: no entry at the venue, no process, no word that was not written. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
 import type { AccountView, StrategyDetail } from '#sdk/view.ts'
 
 import { startEmbeddedPostgres } from '#host/edge/store/embedded.ts'
@@ -15,6 +18,7 @@ import {
   type DeskProcess,
   isAlive,
   type Place,
+  spawnDesk,
   startDesk,
   until,
 } from './desk-process.fixture.ts'
@@ -89,6 +93,20 @@ describe('a desk that is told to stop', () => {
       process.kill(database, 'SIGCONT')
     }
     await expectGoesOn(place)
+  })
+})
+
+describe('a desk that is told to stop while it starts', () => {
+  test.each(['has a database and nothing else', 'has just begun'])('when it %s leaves no process behind', async (when) => {
+    const place = tradingPlace()
+    const child = spawnDesk(place, { args: ['up', 'paper', '--port', '0', ...ARGUMENTS] })
+    if (when.startsWith('has a database')) await until('its database runs', () => databasePid(place) !== undefined)
+    else await until('it has opened its journal', () => existsSync(join(place.home, 'journal.pid')))
+    const started = [child.pid, ...descendantsOf(child.pid)]
+    child.kill('SIGINT')
+    expect([0, 130]).toContain(await child.exited)
+    expect(started.filter(isAlive)).toEqual([])
+    expect(databasePid(place)).toBeUndefined()
   })
 })
 
