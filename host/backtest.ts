@@ -10,8 +10,8 @@ import { moneyFromDecimal } from '#sdk/money.ts'
 import { buildStrategies, strategyFolders } from './build-all.ts'
 import type { Config } from './config.ts'
 import { ENDING } from './edge/plugin/bundle-file.ts'
-import type { BacktestResult } from './lab/backtest.ts'
 import type { BacktestJob, FromBacktest } from './lab/backtest-worker.ts'
+import type { BacktestResult } from './lab/backtest.ts'
 import { riskLimits } from './limits.ts'
 import { UsageError } from './problem.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -23,9 +23,18 @@ interface BacktestCall {
   readonly options: Readonly<Record<string, string | string[] | boolean | undefined>>
 }
 
-export async function backtestCommand({ root, configure, strategies, options }: BacktestCall): Promise<void> {
+export async function backtestCommand({
+  root,
+  configure,
+  strategies,
+  options,
+}: BacktestCall): Promise<void> {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
-  const config = configure({ capital: text('capital'), 'paper.chargesBps': text('charges'), 'paper.latencyMs': text('latency') })
+  const config = configure({
+    capital: text('capital'),
+    'paper.chargesBps': text('charges'),
+    'paper.latencyMs': text('latency'),
+  })
   const json = options['json'] === true
   const progress = createProgress({ quiet: json })
   const plugins = resolve(root, config.pluginsFolder)
@@ -34,10 +43,15 @@ export async function backtestCommand({ root, configure, strategies, options }: 
   const bundles = await bundlesOf(plugins, strategies)
   const params = paramsOf(text('params'))
   const capital = moneyFromDecimal(config.capital)
-  const settings = Object.fromEntries(bundles.map((file) => {
-    const id = basename(file, ENDING)
-    return [id, { ...config.strategies[id], enabled: true, ...(params === undefined ? {} : { params }) }]
-  }))
+  const settings = Object.fromEntries(
+    bundles.map((file) => {
+      const id = basename(file, ENDING)
+      return [
+        id,
+        { ...config.strategies[id], enabled: true, ...(params === undefined ? {} : { params }) },
+      ]
+    }),
+  )
   progress.step(`Reading ${data.map((path) => basename(path)).join(', ')}`)
   const { chargesBps, chargesPerOrder, latencyMs } = config.paper
   const { result, faults } = await runInWorker(
@@ -47,13 +61,17 @@ export async function backtestCommand({ root, configure, strategies, options }: 
       settings,
       capital,
       limits: riskLimits(config.capital, config.limits),
-      paper: { latencyMicros: Math.round(latencyMs * 1000), charges: { bps: chargesBps, perOrder: moneyFromDecimal(chargesPerOrder) } },
+      paper: {
+        latencyMicros: Math.round(latencyMs * 1000),
+        charges: { bps: chargesBps, perOrder: moneyFromDecimal(chargesPerOrder) },
+      },
     },
     progress,
   )
   progress.done()
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${tableOf(result)}\n`)
-  if (!json) for (const fault of faults) process.stderr.write(`${colors.yellow('fault')} ${fault}\n`)
+  if (!json)
+    for (const fault of faults) process.stderr.write(`${colors.yellow('fault')} ${fault}\n`)
 }
 
 /** Paths of the bundles: ids are built from plugins/ where their sources are newer. */
@@ -65,7 +83,9 @@ async function bundlesOf(plugins: string, strategies: readonly string[]): Promis
     const file = name.endsWith('.js') ? resolve(name) : join(plugins, `${name}${ENDING}`)
     if (existsSync(file)) return file
     const known = strategyFolders(plugins).join(', ')
-    throw new UsageError(`There is no strategy "${name}"${known === '' ? '' : `; there are ${known}`}. Make it with "desk new ${name}"`)
+    throw new UsageError(
+      `There is no strategy "${name}"${known === '' ? '' : `; there are ${known}`}. Make it with "desk new ${name}"`,
+    )
   })
 }
 
@@ -77,17 +97,23 @@ function paramsOf(text: string | undefined): object | undefined {
   } catch {
     // Said below, with an example.
   }
-  throw new UsageError(`--params is not a JSON object: ${text.slice(0, 60)}. Example: --params '{"fast":5}'`)
+  throw new UsageError(
+    `--params is not a JSON object: ${text.slice(0, 60)}. Example: --params '{"fast":5}'`,
+  )
 }
 
-async function runInWorker(job: BacktestJob, progress: Progress): Promise<Extract<FromBacktest, { what: 'result' }>> {
+async function runInWorker(
+  job: BacktestJob,
+  progress: Progress,
+): Promise<Extract<FromBacktest, { what: 'result' }>> {
   const worker = new Worker(new URL('./lab/backtest-worker.ts', import.meta.url).href)
   try {
     return await new Promise((resolvePromise, reject) => {
       let began = false
       worker.onmessage = ({ data }: MessageEvent<FromBacktest>) => {
         if (data.what === 'result') return resolvePromise(data)
-        if (data.what === 'problem') return reject(Object.assign(new Error(data.message), { name: data.name }))
+        if (data.what === 'problem')
+          return reject(Object.assign(new Error(data.message), { name: data.name }))
         if (!began) progress.step('Running')
         began = true
         progress.share(data.share ?? 0, `${data.events.toLocaleString('en')} events`)
@@ -101,10 +127,15 @@ async function runInWorker(job: BacktestJob, progress: Progress): Promise<Extrac
 }
 
 function tableOf(result: BacktestResult): string {
-  const table = new Table({ style: { head: [], border: [], compact: true }, colAligns: ['left', 'right'] })
-  const amount = (value: number) => value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 })
+  const table = new Table({
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'right'],
+  })
+  const amount = (value: number) =>
+    value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 })
   const count = (value: number) => value.toLocaleString('en')
-  const share = result.trades === 0 ? 'n/a' : `${((100 * result.wins) / result.trades).toFixed(1)} %`
+  const share =
+    result.trades === 0 ? 'n/a' : `${((100 * result.wins) / result.trades).toFixed(1)} %`
   table.push(
     ['Strategies', result.strategies.map(({ id, version }) => `${id} ${version}`).join(', ')],
     ['From', result.from],

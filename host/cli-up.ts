@@ -24,25 +24,50 @@ const STOP_MILLIS = 9_500
 /** npm passes a Ctrl-C on that the terminal has already sent: within this time it is the same one. */
 const SAME_SIGNAL_MILLIS = 500
 
-export async function upCommand({ root, version, configure, mode, options }: UpCall): Promise<void> {
+export async function upCommand({
+  root,
+  version,
+  configure,
+  mode,
+  options,
+}: UpCall): Promise<void> {
   if (mode === 'live') startLive()
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
-  const config = configure({ port: text('port'), home: text('home'), 'sim.instruments': text('instruments'), 'sim.ticksPerSecond': text('ticks') ?? ticksFor(text('instruments')) })
+  const config = configure({
+    port: text('port'),
+    home: text('home'),
+    'sim.instruments': text('instruments'),
+    'sim.ticksPerSecond': text('ticks') ?? ticksFor(text('instruments')),
+  })
   const tapes = Array.isArray(options['tape']) ? options['tape'] : []
   const speed = Number(text('speed'))
-  if (!(speed > 0 && speed <= 100_000)) throw new UsageError(`The speed "${text('speed') ?? ''}" is not a number above 0, at most 100000`)
+  if (!(speed > 0 && speed <= 100_000))
+    throw new UsageError(
+      `The speed "${text('speed') ?? ''}" is not a number above 0, at most 100000`,
+    )
   const json = options['json'] === true
   const file = resolve(root, config.home, 'desk.log')
-  const log = createLog(process.stdout.isTTY || json ? { level: config.logLevel, file } : { level: config.logLevel })
+  const log = createLog(
+    process.stdout.isTTY || json ? { level: config.logLevel, file } : { level: config.logLevel },
+  )
   stopOnBugs(log)
   const progress = createProgress({ quiet: json })
   const startedAt = performance.now()
   const starting = startPaper({ root, version, config, log, progress, tapes, speed })
   const stopped = onSignals(starting)
   const running = await starting
-  if (json) process.stdout.write(`${JSON.stringify({ url: running.url, mode: 'paper', instruments: running.instruments, feed: running.feedName })}\n`)
-  else welcome(running, { seconds: (performance.now() - startedAt) / 1000, log: process.stdout.isTTY ? file : undefined })
-  void running.host.ended.then(() => process.stderr.write('The tape is at its end; the desk stays up until Ctrl-C\n'))
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ url: running.url, mode: 'paper', instruments: running.instruments, feed: running.feedName })}\n`,
+    )
+  else
+    welcome(running, {
+      seconds: (performance.now() - startedAt) / 1000,
+      log: process.stdout.isTTY ? file : undefined,
+    })
+  void running.host.ended.then(() =>
+    process.stderr.write('The tape is at its end; the desk stays up until Ctrl-C\n'),
+  )
   await stopped
 }
 
@@ -51,7 +76,10 @@ function ticksFor(instruments: string | undefined): string | undefined {
   return instruments === undefined ? undefined : String(Number(instruments) * 10)
 }
 
-function welcome({ url, instruments, feedName }: Running, { seconds, log }: { readonly seconds: number; readonly log: string | undefined }): void {
+function welcome(
+  { url, instruments, feedName }: Running,
+  { seconds, log }: { readonly seconds: number; readonly log: string | undefined },
+): void {
   const lines = [
     '',
     `${colors.bold('Hotdesk')} trades on ${colors.bold('PAPER')}: ${instruments} instrument${instruments === 1 ? '' : 's'}, ${feedName}. Ready in ${seconds.toFixed(1)} s.`,
@@ -98,17 +126,19 @@ function onSignals(starting: Promise<Running>): Promise<void> {
         process.exit(1)
       }, STOP_MILLIS).unref()
       const code = up ? 0 : 130
-      void starting.then((desk) => desk.stop()).then(
-        () => {
-          process.stderr.write('Stopped\n')
-          resolve()
-          process.exit(code)
-        },
-        (error: unknown) => {
-          process.stderr.write(`desk: ${String(error)}\n`)
-          process.exit(1)
-        },
-      )
+      void starting
+        .then((desk) => desk.stop())
+        .then(
+          () => {
+            process.stderr.write('Stopped\n')
+            resolve()
+            process.exit(code)
+          },
+          (error: unknown) => {
+            process.stderr.write(`desk: ${String(error)}\n`)
+            process.exit(1)
+          },
+        )
     }
     process.on('SIGINT', () => stop('SIGINT'))
     process.on('SIGTERM', () => stop('SIGTERM'))

@@ -31,7 +31,10 @@ const program = new Command('desk')
   .version(version)
   .showSuggestionAfterError()
   .exitOverride()
-  .addHelpText('after', example('desk up paper', 'desk new my-idea', 'desk backtest ema-cross --data spy_trade.zip'))
+  .addHelpText(
+    'after',
+    example('desk up paper', 'desk new my-idea', 'desk backtest ema-cross --data spy_trade.zip'),
+  )
 
 program
   .command('up')
@@ -42,10 +45,22 @@ program
   .option('--port <number>', 'port of the console')
   .option('--home <folder>', 'where journal, database and accepted bundles are kept')
   .option('--instruments <count>', 'instruments of the simulated exchange, up to 500')
-  .option('--ticks <perSecond>', 'ticks a second of the simulated exchange, all instruments together')
+  .option(
+    '--ticks <perSecond>',
+    'ticks a second of the simulated exchange, all instruments together',
+  )
   .option('--json', 'print one JSON object when the desk is ready')
-  .addHelpText('after', example('desk up paper', 'desk up paper --instruments 500 --ticks 5000', 'desk up paper --tape 20131007_trade.zip --speed 60'))
-  .action((mode: string, options: Record<string, string | string[] | boolean | undefined>) => upCommand({ root, version, configure, mode, options }))
+  .addHelpText(
+    'after',
+    example(
+      'desk up paper',
+      'desk up paper --instruments 500 --ticks 5000',
+      'desk up paper --tape 20131007_trade.zip --speed 60',
+    ),
+  )
+  .action((mode: string, options: Record<string, string | string[] | boolean | undefined>) =>
+    upCommand({ root, version, configure, mode, options }),
+  )
 
 program
   .command('backtest')
@@ -57,8 +72,17 @@ program
   .option('--charges <bps>', 'charges per fill, basis points of its value')
   .option('--latency <ms>', 'milliseconds from decision to venue')
   .option('--json', 'print one JSON object')
-  .addHelpText('after', example('desk backtest ema-cross --data 20131007_trade.zip', 'desk backtest ema-cross --data day.csv --params \'{"fast":5}\' --json'))
-  .action((strategies: string[], options: Record<string, string | string[] | boolean | undefined>) => backtestCommand({ root, configure, strategies, options }))
+  .addHelpText(
+    'after',
+    example(
+      'desk backtest ema-cross --data 20131007_trade.zip',
+      'desk backtest ema-cross --data day.csv --params \'{"fast":5}\' --json',
+    ),
+  )
+  .action(
+    (strategies: string[], options: Record<string, string | string[] | boolean | undefined>) =>
+      backtestCommand({ root, configure, strategies, options }),
+  )
 
 program
   .command('new')
@@ -66,7 +90,9 @@ program
   .argument('<id>', 'small letters, digits and dashes')
   .option('--json', 'print one JSON object')
   .addHelpText('after', example('desk new my-idea'))
-  .action((id: string, options: { json?: boolean }) => newCommand({ plugins: pluginsFolder(), id, json: options.json === true }))
+  .action((id: string, options: { json?: boolean }) =>
+    newCommand({ plugins: pluginsFolder(), id, json: options.json === true }),
+  )
 
 program
   .command('build')
@@ -74,7 +100,9 @@ program
   .argument('[id...]', 'ids of strategies in plugins/; all of them where none is given')
   .option('--json', 'print one JSON object')
   .addHelpText('after', example('desk build ema-cross', 'desk build'))
-  .action((ids: string[], options: { json?: boolean }) => buildCommand({ plugins: pluginsFolder(), ids, json: options.json === true }))
+  .action((ids: string[], options: { json?: boolean }) =>
+    buildCommand({ plugins: pluginsFolder(), ids, json: options.json === true }),
+  )
 
 program
   .command('dev')
@@ -91,7 +119,9 @@ program
   .addOption(portOption())
   .option('--json', 'print one JSON object')
   .addHelpText('after', example('desk list'))
-  .action((options: { port?: string; json?: boolean }) => listStrategies({ port: configure({ port: options.port }).port, json: options.json === true }))
+  .action((options: { port?: string; json?: boolean }) =>
+    listStrategies({ port: configure({ port: options.port }).port, json: options.json === true }),
+  )
 
 for (const [ask, what] of [
   ['enable', 'let a strategy trade'],
@@ -105,7 +135,14 @@ for (const [ask, what] of [
     .addOption(portOption())
     .option('--json', 'print one JSON object')
     .addHelpText('after', example(`desk ${ask} ema-cross`))
-    .action((id: string, options: { port?: string; json?: boolean }) => askDesk({ port: configure({ port: options.port }).port, ask, id, json: options.json === true }))
+    .action((id: string, options: { port?: string; json?: boolean }) =>
+      askDesk({
+        port: configure({ port: options.port }).port,
+        ask,
+        id,
+        json: options.json === true,
+      }),
+    )
 }
 
 function pluginsFolder(): string {

@@ -100,19 +100,30 @@ export function compose(given: Given) {
       ).singleton(),
     })
     .register({
-      feed: asFunction(({ source, clock }: Parts) => createPacedFeed({ name: given.feedName, source, clock })).singleton(),
+      feed: asFunction(({ source, clock }: Parts) =>
+        createPacedFeed({ name: given.feedName, source, clock }),
+      ).singleton(),
       broker: asFunction(({ core, now }: Parts) =>
         createPaperBroker({
           instruments: core.instruments,
           now,
           latencyMicros: config.paper.latencyMs * 1000,
-          charges: { bps: config.paper.chargesBps, perOrder: moneyFromDecimal(config.paper.chargesPerOrder) },
+          charges: {
+            bps: config.paper.chargesBps,
+            perOrder: moneyFromDecimal(config.paper.chargesPerOrder),
+          },
           folder: resolve(root, config.home),
           timers: true,
         }),
       ).singleton(),
       carriers: asFunction(({ core, tape, now }: Parts) =>
-        createCarriers({ tape, instruments: core.instruments, now, create: createWorkerCarrier, watched: true }),
+        createCarriers({
+          tape,
+          instruments: core.instruments,
+          now,
+          create: createWorkerCarrier,
+          watched: true,
+        }),
       ).singleton(),
       folder: asFunction(({ now, relay }: Parts) =>
         createFolder({
@@ -124,12 +135,29 @@ export function compose(given: Given) {
         }),
       ).singleton(),
       store: asFunction(({ journal, core, log, relay }: Parts) =>
-        createStore({ url: given.databaseUrl, journal, instruments: core.instruments, log, onLink: relay.onStoreLink }),
+        createStore({
+          url: given.databaseUrl,
+          journal,
+          instruments: core.instruments,
+          log,
+          onLink: relay.onStoreLink,
+        }),
       ).singleton(),
     })
     .register({
       views: asFunction(({ core, carriers, now }: Parts) =>
-        createViews({ core, carriers, now, about: { mode, version, currency: config.currency, capital: config.capital, startedAt: now() } }),
+        createViews({
+          core,
+          carriers,
+          now,
+          about: {
+            mode,
+            version,
+            currency: config.currency,
+            capital: config.capital,
+            startedAt: now(),
+          },
+        }),
       ).singleton(),
       desk: asFunction(({ core, broker, carriers, journal, now, relay }: Parts) =>
         createDesk({

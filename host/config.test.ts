@@ -61,6 +61,14 @@ describe('a configuration', () => {
     })
   })
 
+  test('takes its drop folder and its file from where the environment says', () => {
+    writeFileSync(join(root, 'other.json'), '{ "port": 9, "currency": "USD" }')
+    const environment = { HOTDESK_PLUGINS: '/elsewhere', HOTDESK_CONFIG: 'other.json' }
+    const config = configOf({ file: { port: 1, capital: 5 }, environment })
+    expect(config).toMatchObject({ pluginsFolder: '/elsewhere', port: 9, currency: 'USD' })
+    expect(config.capital).toBe(DEFAULTS.capital)
+  })
+
   test('keeps the rest of a group of which one key is said', () => {
     const config = configOf({ file: { sim: { seed: 7 } }, flags: { 'sim.instruments': '12' } })
     expect(config.sim).toEqual({ ...DEFAULTS.sim, seed: 7, instruments: 12 })
@@ -170,6 +178,11 @@ describe('a problem', () => {
     const text = problemOf({ environment: { DATABASE_URL: 'mysql://me:secret@host/desk' } })
     expect(text).toContain('mysql://***@host/desk')
     expect(text).not.toContain('secret')
+  })
+
+  test('refuses a file that the environment names and that is not there', () => {
+    const text = problemOf({ environment: { HOTDESK_CONFIG: 'other.json' } })
+    expect(text).toBe('Cannot read other.json: there is no such file; HOTDESK_CONFIG names it')
   })
 
   test('tells a file that cannot be read from one that is not there', () => {

@@ -112,7 +112,11 @@ function readFile(root: string, named: string | undefined): Checked {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error
     if (code === 'ENOENT' && file === CONFIG_FILE) return ok({})
-    if (code === 'ENOENT') return fail('config/unreadable', `Cannot read ${file}: there is no such file; ${CONFIG_VARIABLE} names it`)
+    if (code === 'ENOENT')
+      return fail(
+        'config/unreadable',
+        `Cannot read ${file}: there is no such file; ${CONFIG_VARIABLE} names it`,
+      )
     return fail('config/unreadable', `Cannot read ${file}: ${String(code)}`)
   }
   let value: unknown

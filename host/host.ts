@@ -54,7 +54,8 @@ export function createHost(parts: Parts): Host {
           desk.push({ kind: 'report', report })
           desk.soon()
         },
-        link: (working, reason) => push(parts, { kind: 'link', edge: 'broker', working, reason, now: clock.now() }),
+        link: (working, reason) =>
+          push(parts, { kind: 'link', edge: 'broker', working, reason, now: clock.now() }),
       })
       // What nobody here can book must not be compared: the gate stays closed, and says what is missing.
       if (lost.length === 0) push(parts, { kind: 'snapshot', snapshot: await broker.snapshot() })
@@ -76,9 +77,16 @@ export function createHost(parts: Parts): Host {
       await feed.start({
         market: (event) => desk.market(event),
         flushed: () => desk.turn(),
-        link: (working, reason) => push(parts, { kind: 'link', edge: 'feed', working, reason, now: clock.now() }),
+        link: (working, reason) =>
+          push(parts, { kind: 'link', edge: 'feed', working, reason, now: clock.now() }),
         ended: () => {
-          push(parts, { kind: 'link', edge: 'feed', working: false, reason: 'the tape is at its end', now: clock.now() })
+          push(parts, {
+            kind: 'link',
+            edge: 'feed',
+            working: false,
+            reason: 'the tape is at its end',
+            now: clock.now(),
+          })
           log.info('The tape is at its end')
           sayEnded()
         },
@@ -134,25 +142,44 @@ async function recover({ core, clock, store, log, views }: Parts): Promise<reado
   const past: Recovered = await store.load()
   const [orders, fills] = await Promise.all([store.recentOrders(RECENT), store.recentFills(RECENT)])
   const known = new Set(past.openOrders.map(({ clientId }) => clientId))
-  const rows = [...orders.filter(({ clientId }) => !known.has(clientId)), ...past.openOrders].sort((a, b) => a.createdAt - b.createdAt)
+  const rows = [...orders.filter(({ clientId }) => !known.has(clientId)), ...past.openOrders].sort(
+    (a, b) => a.createdAt - b.createdAt,
+  )
   const refs = new Set([...Object.keys(past.lastRefs), ...Object.keys(past.lastHostRefs)])
   const { unplaced } = core.orders.restore({
     rows,
     fills: past.fills,
-    lastRefs: Object.fromEntries([...refs].map((id) => [id, { highest: past.lastRefs[id] ?? -1, lowest: past.lastHostRefs[id] ?? 0 }])),
+    lastRefs: Object.fromEntries(
+      [...refs].map((id) => [
+        id,
+        { highest: past.lastRefs[id] ?? -1, lowest: past.lastHostRefs[id] ?? 0 },
+      ]),
+    ),
     now: clock.now(),
   })
   const strange = core.positions.restore(past.positions)
   for (const fill of fills.toReversed()) views.remember(fill)
-  core.strategies.restore(past.strategies, Object.fromEntries(past.states.map((state) => [state.strategy, state])))
+  core.strategies.restore(
+    past.strategies,
+    Object.fromEntries(past.states.map((state) => [state.strategy, state])),
+  )
   core.levels.halted = past.halted.halted
   core.levels.haltReason = past.halted.reason
   if (past.day !== undefined) core.levels.day = past.day
   const open = past.positions.filter(({ quantity }) => quantity !== 0)
-  if (open.length > 0 || past.openOrders.length > 0) log.info({ positions: open.length, orders: past.openOrders.length }, 'Books loaded')
+  if (open.length > 0 || past.openOrders.length > 0)
+    log.info({ positions: open.length, orders: past.openOrders.length }, 'Books loaded')
   // An ended order whose fills are too long ago to be read is only not shown.
-  const orphans = unplaced.filter(({ clientId, instrument }) => known.has(clientId) && !core.byId.has(instrument))
-  return [...new Set([...orphans, ...strange.filter(({ quantity }) => quantity !== 0)].map(({ instrument }) => instrument))]
+  const orphans = unplaced.filter(
+    ({ clientId, instrument }) => known.has(clientId) && !core.byId.has(instrument),
+  )
+  return [
+    ...new Set(
+      [...orphans, ...strange.filter(({ quantity }) => quantity !== 0)].map(
+        ({ instrument }) => instrument,
+      ),
+    ),
+  ]
 }
 
 function closeGate(parts: Parts, lost: readonly string[]): void {
@@ -181,7 +208,8 @@ function listen(parts: Parts, heard: { readonly live: boolean }): void {
       push(parts, event)
     },
     onTrouble: (reason) => log.error(reason),
-    onStoreLink: (working, reason) => push(parts, { kind: 'link', edge: 'store', working, reason, now: clock.now() }),
+    onStoreLink: (working, reason) =>
+      push(parts, { kind: 'link', edge: 'store', working, reason, now: clock.now() }),
     onError: (what, error) => log.fatal({ error: String(error) }, what),
     onMarket: (event) => store.tick(event),
     onBar: (instrument, timeframe, number) => {
@@ -195,7 +223,12 @@ function listen(parts: Parts, heard: { readonly live: boolean }): void {
     gauges: () => {
       const { ticks, barsClosed } = core.market.counters()
       const lives = core.strategies.all()
-      const lag = Object.fromEntries(lives.map(({ id }) => [id, Math.max(0, core.tape.seq - (carriers.seen(id)?.cursor ?? core.tape.seq))]))
+      const lag = Object.fromEntries(
+        lives.map(({ id }) => [
+          id,
+          Math.max(0, core.tape.seq - (carriers.seen(id)?.cursor ?? core.tape.seq)),
+        ]),
+      )
       return {
         ticks_total: ticks,
         bars_closed_total: barsClosed,
@@ -206,13 +239,17 @@ function listen(parts: Parts, heard: { readonly live: boolean }): void {
         store_applied_seq: store.appliedSeq,
         open_orders: core.orders.open().length,
         strategy_lag: { label: 'strategy', values: lag },
-        strategy_faults: { label: 'strategy', values: Object.fromEntries(lives.map(({ id, faults }) => [id, faults])) },
+        strategy_faults: {
+          label: 'strategy',
+          values: Object.fromEntries(lives.map(({ id, faults }) => [id, faults])),
+        },
       }
     },
   })
 
   function tell({ views: known }: Parts, record: JournalRecord): void {
-    if (record.kind === 'order' || record.kind === 'fill') console.publish({ type: 'order', order: views.orderView(record.order) })
+    if (record.kind === 'order' || record.kind === 'fill')
+      console.publish({ type: 'order', order: views.orderView(record.order) })
     if (record.kind === 'fill') {
       known.remember(record.fill)
       console.publish({ type: 'fill', fill: views.fillView(record.fill) })
@@ -220,16 +257,36 @@ function listen(parts: Parts, heard: { readonly live: boolean }): void {
     if (record.kind !== 'strategy') return
     const { strategy, state, reason } = record.row
     log.info({ strategy, state }, reason)
-    views.log(strategy, { time: record.at, level: state === 'ACTIVE' ? 'info' : 'warn', text: `${state}: ${reason}` })
+    views.log(strategy, {
+      time: record.at,
+      level: state === 'ACTIVE' ? 'info' : 'warn',
+      text: `${state}: ${reason}`,
+    })
   }
 }
 
-function storeBar({ core, store }: Parts, { instrument, timeframe, number }: { readonly instrument: number; readonly timeframe: number; readonly number: number }): void {
+function storeBar(
+  { core, store }: Parts,
+  {
+    instrument,
+    timeframe,
+    number,
+  }: { readonly instrument: number; readonly timeframe: number; readonly number: number },
+): void {
   const column = core.market.columns[timeframe]
   const name = TIMEFRAMES[timeframe]
   if (column === undefined || name === undefined) return
   const read = (field: number) => column.read(instrument, number, field)
-  store.bar({ instrument, timeframe: name, start: read(0), open: read(1), high: read(2), low: read(3), close: read(4), volume: read(5) })
+  store.bar({
+    instrument,
+    timeframe: name,
+    start: read(0),
+    open: read(1),
+    high: read(2),
+    low: read(3),
+    close: read(4),
+    volume: read(5),
+  })
 }
 
 /** What the console asks for: refused at once with the reason, or taken into the walk. */
@@ -238,12 +295,22 @@ function command(parts: Parts, request: ConsoleCommand): CommandAnswer {
   const base = { kind: 'command', now: clock.now(), by: 'console' } as const
   if (request.ask === 'halt' || request.ask === 'resume') {
     push(parts, { ...base, ask: request.ask, reason: request.reason } satisfies Command)
-    return { ok: true, text: request.ask === 'halt' ? 'Entries are halted and working entries are being cancelled' : 'Entries may be sent again' }
+    return {
+      ok: true,
+      text:
+        request.ask === 'halt'
+          ? 'Entries are halted and working entries are being cancelled'
+          : 'Entries may be sent again',
+    }
   }
   const { ask, strategy } = request as Extract<ConsoleCommand, { strategy: string }>
   const objection = core.strategies.objection(ask, strategy)
   if (objection !== undefined) return { ok: false, ...objection }
   push(parts, { ...base, ask, strategy } satisfies Command)
-  const words = { enable: 'is being enabled', disable: 'is being disabled', reload: 'is being reloaded' }
+  const words = {
+    enable: 'is being enabled',
+    disable: 'is being disabled',
+    reload: 'is being reloaded',
+  }
   return { ok: true, text: `"${strategy}" ${words[ask]}` }
 }

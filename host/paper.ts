@@ -50,18 +50,42 @@ export async function startPaper(options: PaperOptions): Promise<Running> {
   try {
     progress.step('Building strategies and console')
     await build(options)
-    progress.step(tapes.length === 0 ? 'Opening the simulated exchange' : `Reading ${tapes.map((path) => basename(path)).join(', ')}`)
+    progress.step(
+      tapes.length === 0
+        ? 'Opening the simulated exchange'
+        : `Reading ${tapes.map((path) => basename(path)).join(', ')}`,
+    )
     const source = await openSource(options)
     const config = tapes.length === 0 ? asked : ownHome(asked, root, closers)
     const home = resolve(root, config.home)
     progress.step('Opening the journal')
     const journal = openJournal({ folder: home })
     closers.push(() => journal.close())
-    progress.step(config.databaseUrl === undefined ? 'Starting the private PostgreSQL' : 'Connecting to PostgreSQL')
+    progress.step(
+      config.databaseUrl === undefined
+        ? 'Starting the private PostgreSQL'
+        : 'Connecting to PostgreSQL',
+    )
     const databaseUrl = config.databaseUrl ?? (await ownDatabase(home, { log, closers }))
-    const feedName = tapes.length === 0 ? 'simulated exchange' : `${tapes.map((path) => basename(path)).join(', ')} at ${speed} times its pace`
-    const clock = tapes.length === 0 ? createClock() : createClock({ origin: source.startsAt, speed })
-    const { host } = compose({ config, root, version, mode: 'paper', feedName, source, historyFrom: tapes.length === 0 ? source.startsAt : Infinity, clock, journal, databaseUrl, log }).cradle
+    const feedName =
+      tapes.length === 0
+        ? 'simulated exchange'
+        : `${tapes.map((path) => basename(path)).join(', ')} at ${speed} times its pace`
+    const clock =
+      tapes.length === 0 ? createClock() : createClock({ origin: source.startsAt, speed })
+    const { host } = compose({
+      config,
+      root,
+      version,
+      mode: 'paper',
+      feedName,
+      source,
+      historyFrom: tapes.length === 0 ? source.startsAt : Infinity,
+      clock,
+      journal,
+      databaseUrl,
+      log,
+    }).cradle
     closers.push(() => host.stop())
     const { url } = await host.start(progress.step)
     progress.done()
@@ -73,7 +97,10 @@ export async function startPaper(options: PaperOptions): Promise<Running> {
 }
 
 async function build({ root, config, log, progress }: PaperOptions): Promise<void> {
-  const [{ problems }] = await Promise.all([buildStrategies(resolve(root, config.pluginsFolder)), buildConsole(root)])
+  const [{ problems }] = await Promise.all([
+    buildStrategies(resolve(root, config.pluginsFolder)),
+    buildConsole(root),
+  ])
   for (const { id, text } of problems) {
     log.error({ strategy: id }, text)
     progress.step(`Strategy "${id}" was left out: ${text.split('\n')[0] ?? ''}`)
@@ -83,7 +110,13 @@ async function build({ root, config, log, progress }: PaperOptions): Promise<voi
 async function openSource({ config, tapes }: PaperOptions): Promise<MarketSource> {
   if (tapes.length > 0) return openTapes(tapes)
   const { instruments, ticksPerSecond, seed, sessionMinutes } = config.sim
-  return createSimSource({ instruments, ticksPerSecond, seed, sessionMinutes, startsAt: createClock().now() - historyOf(ticksPerSecond) })
+  return createSimSource({
+    instruments,
+    ticksPerSecond,
+    seed,
+    sessionMinutes,
+    startsAt: createClock().now() - historyOf(ticksPerSecond),
+  })
 }
 
 /** How far back the simulated exchange begins, so that strategies are warm at once; less where that is too many ticks. */
@@ -100,7 +133,10 @@ function ownHome(config: Config, root: string, closers: (() => unknown)[]): Conf
   return { ...config, home: join(folder, basename(home)) }
 }
 
-async function ownDatabase(home: string, { log, closers }: { readonly log: Log; readonly closers: (() => unknown)[] }): Promise<string> {
+async function ownDatabase(
+  home: string,
+  { log, closers }: { readonly log: Log; readonly closers: (() => unknown)[] },
+): Promise<string> {
   const server = await startEmbeddedPostgres({ folder: home, log })
   closers.push(() => server.stop())
   return server.url

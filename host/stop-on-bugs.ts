@@ -9,7 +9,9 @@ export function stopOnBugs(log: Pick<Log, 'fatal'>): void {
   const stop = (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     log.fatal({ error: text }, 'A bug: the desk stops; start it again, it goes on from its journal')
-    process.stderr.write(`desk: a bug, the desk stops; start it again, it goes on from its journal\n${text}\n`)
+    process.stderr.write(
+      `desk: a bug, the desk stops; start it again, it goes on from its journal\n${text}\n`,
+    )
     process.exit(1)
   }
   process.on('uncaughtException', stop)

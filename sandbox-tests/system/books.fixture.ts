@@ -50,7 +50,9 @@ export function venueBooks({ home }: Place): VenueBooks {
         .all(),
       positions: netOf(
         database
-          .query<{ instrument: string; quantity: number }, []>('SELECT instrument, quantity FROM positions')
+          .query<{ instrument: string; quantity: number }, []>(
+            'SELECT instrument, quantity FROM positions',
+          )
           .all(),
       ),
     }))()
@@ -95,7 +97,9 @@ export function databaseBooks(place: Place, url = databaseUrl(place)): DatabaseB
     async positions() {
       const rows = await sql<{ instrument: string; quantity: string }[]>`
         select instrument, sum(quantity)::text as quantity from positions group by instrument`
-      return netOf(rows.map(({ instrument, quantity }) => ({ instrument, quantity: Number(quantity) })))
+      return netOf(
+        rows.map(({ instrument, quantity }) => ({ instrument, quantity: Number(quantity) })),
+      )
     },
     async numbers(query) {
       const rows = await sql.unsafe<Record<string, unknown>[]>(query)
@@ -110,6 +114,7 @@ export function netOf(
   rows: readonly { readonly instrument: string; readonly quantity: number }[],
 ): ReadonlyMap<string, number> {
   const sums = new Map<string, number>()
-  for (const { instrument, quantity } of rows) sums.set(instrument, (sums.get(instrument) ?? 0) + quantity)
+  for (const { instrument, quantity } of rows)
+    sums.set(instrument, (sums.get(instrument) ?? 0) + quantity)
   return new Map([...sums].filter(([, held]) => held !== 0).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

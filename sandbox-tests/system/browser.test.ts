@@ -4,10 +4,9 @@ import { join } from 'node:path'
 
 import type { Browser, Page } from 'playwright-core'
 
-import type { StrategyView } from '#sdk/view.ts'
-
 import { strategyFolders } from '#host/build-all.ts'
 import { buildBundle } from '#host/edge/plugin/build.ts'
+import type { StrategyView } from '#sdk/view.ts'
 
 import { launchBrowser } from '../browser/browser.ts'
 import { churnSource, WIDE_LIMITS, writeStrategy } from './churn.fixture.ts'
@@ -61,7 +60,8 @@ const COLOURS = `
   new Set(new Uint32Array(canvases[0].getContext('2d').getImageData(0, 0, width, height).data.buffer)).size`
 
 const rowOf = (id: string) => page.locator(`[data-strategy="${id}"]`)
-const stateOf = (id: string, word: string) => rowOf(id).locator('td').getByText(word, { exact: true })
+const stateOf = (id: string, word: string) =>
+  rowOf(id).locator('td').getByText(word, { exact: true })
 const strategyOf = async (id: string) =>
   (await desk.get<StrategyView[]>('/api/v1/strategies')).find((one) => one.id === id)
 
@@ -101,25 +101,33 @@ describe('the console of a running desk', () => {
     const colours = () => page.evaluate<number>(COLOURS)
     // Grid, text and two colours of candles with their edges; an empty chart has far fewer.
     await until('candles are drawn', async () => (await colours()) > 8)
-    const bars = await desk.get<unknown[]>('/api/v1/bars?instrument=SIM:ASHVANSTEEL&timeframe=1m&limit=100')
+    const bars = await desk.get<unknown[]>(
+      '/api/v1/bars?instrument=SIM:ASHVANSTEEL&timeframe=1m&limit=100',
+    )
     expect(bars.length).toBeGreaterThan(50)
   })
 
   test('disables a strategy by its button, and enables it again', async () => {
     const { name = '' } = (await strategyOf(EAGER)) ?? {}
-    await rowOf(EAGER).getByRole('button', { name: `Disable ${name}` }).click()
+    await rowOf(EAGER)
+      .getByRole('button', { name: `Disable ${name}` })
+      .click()
     await stateOf(EAGER, 'Disabled').waitFor()
     expect(await strategyOf(EAGER)).toMatchObject({ state: 'DISABLED', enabled: false })
     for (const id of SAMPLES) expect(await stateOf(id, 'Active').count()).toBe(1)
 
-    await rowOf(EAGER).getByRole('button', { name: `Enable ${name}` }).click()
+    await rowOf(EAGER)
+      .getByRole('button', { name: `Enable ${name}` })
+      .click()
     await stateOf(EAGER, 'Active').waitFor()
     expect(await strategyOf(EAGER)).toMatchObject({ state: 'ACTIVE', enabled: true })
   })
 
   test('reloads a strategy by its button', async () => {
     const before = await strategyOf(EAGER)
-    await rowOf(EAGER).getByRole('button', { name: /^Reload/ }).click()
+    await rowOf(EAGER)
+      .getByRole('button', { name: /^Reload/ })
+      .click()
     await until('it was loaded anew', async () => {
       const now = await strategyOf(EAGER)
       return now?.state === 'ACTIVE' && now.loadedAt !== before?.loadedAt
@@ -133,7 +141,9 @@ describe('the console of a running desk', () => {
     expect(await desk.ended).toBe('SIGKILL')
     await page.getByText('Connected', { exact: true }).waitFor({ state: 'hidden' })
     const complained = complaints.splice(0)
-    expect(complained.filter((text) => !/WebSocket|ERR_CONNECTION|Failed to load/.test(text))).toEqual([])
+    expect(
+      complained.filter((text) => !/WebSocket|ERR_CONNECTION|Failed to load/.test(text)),
+    ).toEqual([])
     desk = await startDesk(place, { args: ['--instruments', '12', '--ticks', '240'], port })
     await page.getByText('Connected', { exact: true }).waitFor()
     await stateOf(EAGER, 'Active').waitFor()

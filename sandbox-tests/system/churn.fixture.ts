@@ -17,7 +17,11 @@ export function writeStrategy({ plugins }: Place, id: string, source: string): v
 /** Configuration under which no limit of money stands in the way of a lot of trading. */
 export const WIDE_LIMITS = {
   capital: 1_000_000_000,
-  limits: { ordersPerSecond: 10_000, dailyLossStrategy: 1_000_000_000, dailyLossAccount: 1_000_000_000 },
+  limits: {
+    ordersPerSecond: 10_000,
+    dailyLossStrategy: 1_000_000_000,
+    dailyLossAccount: 1_000_000_000,
+  },
 }
 
 /**

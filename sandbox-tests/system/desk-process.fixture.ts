@@ -132,7 +132,10 @@ export function databaseUrl(place: Place): string {
 /** Starts a process of `desk`; whoever calls it reads what it says. */
 export function spawnDesk(
   place: Place,
-  { args, environment = {} }: { readonly args: readonly string[]; readonly environment?: Record<string, string> },
+  {
+    args,
+    environment = {},
+  }: { readonly args: readonly string[]; readonly environment?: Record<string, string> },
 ) {
   const child = Bun.spawn([process.execPath, CLI, ...args], {
     cwd: place.folder,
@@ -200,7 +203,11 @@ export async function startDesk(
     },
     async post(path, body = {}) {
       const headers = { 'content-type': 'application/json', 'x-hotdesk': '1' }
-      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
       return { status: response.status, body: await response.json() }
     },
   }
@@ -226,13 +233,17 @@ export function descendantsOf(pid: number): number[] {
   const listed = Bun.spawnSync(['ps', '-A', '-o', 'pid=,ppid=']).stdout.toString()
   const pairs = listed.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
   const below = (parent: number): number[] =>
-    pairs.flatMap(([child, of]) => (of === parent && child !== undefined ? [child, ...below(child)] : []))
+    pairs.flatMap(([child, of]) =>
+      of === parent && child !== undefined ? [child, ...below(child)] : [],
+    )
   return below(pid)
 }
 
 /** True while a process of this number is there and not merely waiting to be reaped. */
 export function isAlive(pid: number): boolean {
-  const state = Bun.spawnSync(['ps', '-o', 'state=', '-p', String(pid)]).stdout.toString().trim()
+  const state = Bun.spawnSync(['ps', '-o', 'state=', '-p', String(pid)])
+    .stdout.toString()
+    .trim()
   return state !== '' && !state.startsWith('Z')
 }
 
@@ -259,7 +270,10 @@ function collect(stream: ReadableStream<Uint8Array>): () => string {
 }
 
 /** The first line of a stream, which is read on to its end; undefined where it ends or `millis` pass before. */
-async function firstLine(stream: ReadableStream<Uint8Array>, millis: number): Promise<string | undefined> {
+async function firstLine(
+  stream: ReadableStream<Uint8Array>,
+  millis: number,
+): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const timer = setTimeout(() => resolve(undefined), millis)
   void (async () => {

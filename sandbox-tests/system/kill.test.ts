@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import type { AccountView, OrderView, PositionView, StrategyDetail } from '#sdk/view.ts'
 
 import {
-  databaseBooks,
   type DatabaseBooks,
+  databaseBooks,
   journalRecords,
   netOf,
   type VenueBooks,
@@ -52,6 +52,8 @@ interface Cycle {
   readonly recovery: number
   readonly positions: number
   readonly openOrders: number
+  /** Fills that the venue had and the journal had not when it was killed. */
+  readonly missed: number
   readonly fills: number
 }
 
@@ -68,7 +70,7 @@ describe('a desk that is killed while it trades', () => {
       const held = await exposed(desk)
       desk.signal('SIGKILL')
       expect(await desk.ended).toBe('SIGKILL')
-      const kept = expectJournalKnowsVenue(place)
+      const { kept, missed } = expectJournalKnowsVenue(place)
 
       desk = await startDesk(place, { args: ARGUMENTS })
       const account = await desk.get<AccountView>('/api/v1/account')
@@ -80,7 +82,7 @@ describe('a desk that is killed while it trades', () => {
       expect(databasePid(place)).toBe(server as number)
       await expectStatesGoOn(desk, { births, kept })
       const fills = await expectAgreement(desk)
-      cycles.push({ recovery: desk.startMillis, ...held, fills })
+      cycles.push({ recovery: desk.startMillis, ...held, missed, fills })
     }
     await expectStillTrading(desk)
     desk.signal('SIGTERM')
@@ -114,25 +116,43 @@ async function exposed(desk: DeskProcess): Promise<Pick<Cycle, 'positions' | 'op
   })
 }
 
-/** No record, no order: whatever reached the venue had been written down. Gives the births that were kept. */
-function expectJournalKnowsVenue(dead: Place): ReadonlyMap<string, Birth> {
+interface Wreck {
+  /** The states that were kept. */
+  readonly kept: ReadonlyMap<string, Birth>
+  readonly missed: number
+}
+
+/** No record, no order: whatever reached the venue had been written down. */
+function expectJournalKnowsVenue(dead: Place): Wreck {
   const records = journalRecords(dead)
   const venue = venueBooks(dead)
-  const written = new Set(records.flatMap((record) => (record.kind === 'order' ? [record.order.clientId] : [])))
+  const written = new Set(
+    records.flatMap((record) => (record.kind === 'order' ? [record.order.clientId] : [])),
+  )
   expect(venue.orders.filter(({ clientId }) => !written.has(clientId))).toEqual([])
   expect(new Set(venue.orders.map(({ clientId }) => clientId)).size).toBe(venue.orders.length)
   const executed = new Set(venue.executions.map(({ executionId }) => executionId))
-  const counted = records.flatMap((record) => (record.kind === 'fill' ? [record.fill.executionId] : []))
+  const counted = records.flatMap((record) =>
+    record.kind === 'fill' ? [record.fill.executionId] : [],
+  )
   expect(new Set(counted).size).toBe(counted.length)
   expect(counted.filter((id) => !executed.has(id))).toEqual([])
   const states = records.flatMap((record) => (record.kind === 'state' ? [record] : []))
-  return new Map(states.map(({ strategy, snapshot }) => [strategy, snapshot.states['*'] as Birth]))
+  return {
+    kept: new Map(
+      states.map(({ strategy, snapshot }) => [strategy, snapshot.states['*'] as Birth]),
+    ),
+    missed: executed.size - counted.length,
+  }
 }
 
 /** The state goes on from the last one that was kept: the same birth, at least as many ticks. */
 async function expectStatesGoOn(
   desk: DeskProcess,
-  { births, kept }: { readonly births: Map<string, Birth>; readonly kept: ReadonlyMap<string, Birth> },
+  {
+    births,
+    kept,
+  }: { readonly births: Map<string, Birth>; readonly kept: ReadonlyMap<string, Birth> },
 ): Promise<void> {
   for (const id of IDS) {
     const line = await until(`"${id}" logs its state`, async () => {
@@ -180,7 +200,8 @@ async function still(desk: DeskProcess, database: DatabaseBooks): Promise<Still>
     const positions = await desk.get<PositionView[]>('/api/v1/positions')
     const after = venueBooks(desk.place)
     const moved = JSON.stringify(quantities(before)) !== JSON.stringify(quantities(positions))
-    const quiet = !moved && applied === venue.executions.length && after.executions.length === applied
+    const quiet =
+      !moved && applied === venue.executions.length && after.executions.length === applied
     return quiet && { positions, account, venue }
   })
   expectSums(found)
@@ -230,7 +251,8 @@ function report(cycles: readonly Cycle[]): void {
   const times = cycles.map(({ recovery }) => recovery).sort((a, b) => a - b)
   const middle = times[Math.floor(times.length / 2)]
   const { positions = 0, openOrders = 0, fills = 0 } = cycles.at(-1) ?? {}
+  const missed = cycles.reduce((sum, cycle) => sum + cycle.missed, 0)
   console.log(
-    `${KILLS} kills, process start to a decided gate and an open console: median ${middle} ms, longest ${times.at(-1)} ms; at the last ${positions} positions, ${openOrders} open orders, ${fills} fills`,
+    `${KILLS} kills, process start to a decided gate and an open console: median ${middle} ms, longest ${times.at(-1)} ms; at the last ${positions} positions, ${openOrders} open orders, ${fills} fills, ${missed} of them told only after a restart`,
   )
 }

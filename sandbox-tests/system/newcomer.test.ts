@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { StrategyDetail } from '#sdk/view.ts'
-
 import { readBundle, renderBundle } from '#host/edge/plugin/bundle-file.ts'
+import type { StrategyDetail } from '#sdk/view.ts'
 
 import {
   clearPlace,
@@ -49,7 +48,10 @@ function shows(what: Partial<StrategyDetail>, millis?: number): Promise<Strategy
       const strategies = await desk.get<StrategyDetail[]>('/api/v1/strategies')
       if (!strategies.some(({ id }) => id === ID)) return undefined
       const now = await view()
-      return Object.entries(what).every(([key, value]) => now[key as keyof StrategyDetail] === value) && now
+      return (
+        Object.entries(what).every(([key, value]) => now[key as keyof StrategyDetail] === value) &&
+        now
+      )
     },
     millis,
   )
@@ -93,14 +95,17 @@ async function countsOn(version: string): Promise<void> {
     return all.some((line) => line.version === version) && all
   })
   const [first] = lines
-  expect(lines.map(({ count }) => count)).toEqual(lines.map((_, at) => (first?.count ?? 0) + at * EVERY))
+  expect(lines.map(({ count }) => count)).toEqual(
+    lines.map((_, at) => (first?.count ?? 0) + at * EVERY),
+  )
 }
 
 describe('a newcomer', () => {
   test('makes a strategy, and its test passes as it is', async () => {
     const { code, stdout, stderr } = await run('new', ID)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const next of ['bun test', `desk build ${ID}`, `desk dev ${ID}`]) expect(stdout).toContain(next)
+    for (const next of ['bun test', `desk build ${ID}`, `desk dev ${ID}`])
+      expect(stdout).toContain(next)
     const tested = Bun.spawnSync([process.execPath, 'test', `./plugins/${ID}`], {
       cwd: place.folder,
       env: { ...process.env, NO_COLOR: '1' },
@@ -191,28 +196,35 @@ describe('a bundle that was put into the drop folder by hand', () => {
     ['is nothing yet', () => '', 'bundle/manifest'],
     ['ends inside its manifest', () => kept.subarray(0, 120), 'bundle/incomplete'],
     ['has a syntax error', () => withCode('module.exports = {{'), 'plugin/eval'],
-    ['has a manifest that does not fit', () => withCode('', { version: 'next' }), 'bundle/manifest'],
+    [
+      'has a manifest that does not fit',
+      () => withCode('', { version: 'next' }),
+      'bundle/manifest',
+    ],
     ['belongs to another id', () => withCode('', { id: 'other-idea' }), 'bundle/id'],
     ['was built for another SDK', () => withCode('', { api: '^9.0.0' }), 'bundle/api'],
   ]
 
-  test.each(broken)('and %s is refused with the reason, while the running version trades on', async (_, content, code) => {
-    const { digest, lastTickAt } = await view()
-    writeFileSync(bundle(), content())
-    const { refused } = await until('it is refused', async () => {
-      const now = await view()
-      return now.refused !== null && now
-    })
-    expect(refused).toMatchObject({ code, file: `${ID}.strategy.js` })
-    expect(refused?.reason.length).toBeGreaterThan(10)
-    await until('the running version reads on', async () => {
-      const now = await view()
-      expect(now).toMatchObject({ state: 'ACTIVE', version: '0.3.0', digest })
-      return (now.lastTickAt ?? 0) > (lastTickAt ?? 0)
-    })
-    writeFileSync(bundle(), kept)
-    await shows({ refused: null, state: 'ACTIVE', digest })
-  })
+  test.each(broken)(
+    'and %s is refused with the reason, while the running version trades on',
+    async (_, content, code) => {
+      const { digest, lastTickAt } = await view()
+      writeFileSync(bundle(), content())
+      const { refused } = await until('it is refused', async () => {
+        const now = await view()
+        return now.refused !== null && now
+      })
+      expect(refused).toMatchObject({ code, file: `${ID}.strategy.js` })
+      expect(refused?.reason.length).toBeGreaterThan(10)
+      await until('the running version reads on', async () => {
+        const now = await view()
+        expect(now).toMatchObject({ state: 'ACTIVE', version: '0.3.0', digest })
+        return (now.lastTickAt ?? 0) > (lastTickAt ?? 0)
+      })
+      writeFileSync(bundle(), kept)
+      await shows({ refused: null, state: 'ACTIVE', digest })
+    },
+  )
 
   test('and taken away stops the strategy, and comes back with its state', async () => {
     const before = (await counted()).at(-1)?.count ?? 0

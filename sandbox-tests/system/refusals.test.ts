@@ -35,7 +35,12 @@ function newPlace(config: object = {}): Place {
 /** Exit code 2 and one line, which holds every one of `words`. Nothing was printed for a program to read. */
 function expectRefusal({ code, stdout, stderr }: Ran, words: readonly string[]): void {
   const lines = stderr.trim().split('\n')
-  expect({ code, stdout, lines: lines.length, stderr }).toEqual({ code: 2, stdout: '', lines: 1, stderr })
+  expect({ code, stdout, lines: lines.length, stderr }).toEqual({
+    code: 2,
+    stdout: '',
+    lines: 1,
+    stderr,
+  })
   expect(stderr).toStartWith('desk: ')
   for (const word of words) expect(stderr).toContain(word)
 }
@@ -50,7 +55,11 @@ describe('desk up', () => {
   })
 
   test.each([
-    ['is no database', (file: string) => writeFileSync(file, 'these are not the books you look for\n'.repeat(200)), 'not an SQLite file'],
+    [
+      'is no database',
+      (file: string) => writeFileSync(file, 'these are not the books you look for\n'.repeat(200)),
+      'not an SQLite file',
+    ],
     ['was cut short', (file: string) => truncateSync(file, 4096), 'journal.sqlite'],
   ] as const)('refuses a journal that %s, and leaves it as it is', async (_, damage, word) => {
     const place = newPlace()
@@ -72,7 +81,11 @@ describe('desk up', () => {
     expect(await desk.ended).toBe(0)
     const { data } = databaseOf(place)
     truncateSync(join(data, 'global', 'pg_control'), 10)
-    expectRefusal(await runDesk(place, UP), [data, 'move the folder away', 'rebuilt from the journal'])
+    expectRefusal(await runDesk(place, UP), [
+      data,
+      'move the folder away',
+      'rebuilt from the journal',
+    ])
     expect(Bun.spawnSync(['mv', data, `${data}.damaged`]).exitCode).toBe(0)
     const again = await startDesk(place, { args: UP.slice(5) })
     again.signal('SIGTERM')
@@ -80,7 +93,11 @@ describe('desk up', () => {
   })
 
   test.each([
-    ['does not answer', 'postgres://desk:secret@127.0.0.1:1/desk', ['127.0.0.1:1/desk', 'nothing listens there']],
+    [
+      'does not answer',
+      'postgres://desk:secret@127.0.0.1:1/desk',
+      ['127.0.0.1:1/desk', 'nothing listens there'],
+    ],
     ['is not an address', 'my-database', ['DATABASE_URL', 'postgres://']],
   ] as const)('refuses a DATABASE_URL that %s, without its password', async (_, address, words) => {
     const answer = await runDesk(newPlace(), UP, { DATABASE_URL: address })
@@ -90,7 +107,11 @@ describe('desk up', () => {
 
   test.each([
     ['an unknown key', { capitl: 5 }, ['Unknown key "capitl"', 'did you mean "capital"?']],
-    ['a value out of range', { sim: { instruments: 5_000 } }, ['sim.instruments', '5000', 'from 1 to 500']],
+    [
+      'a value out of range',
+      { sim: { instruments: 5_000 } },
+      ['sim.instruments', '5000', 'from 1 to 500'],
+    ],
   ] as const)('refuses %s in the configuration', async (_, config, words) => {
     const place = newPlace(config)
     expectRefusal(await runDesk(place, UP), [...words, 'config.json'])
@@ -99,19 +120,30 @@ describe('desk up', () => {
   test('refuses a configuration file that is named and not there', async () => {
     const place = newPlace()
     const file = join(place.folder, 'elsewhere.json')
-    expectRefusal(await runDesk(place, UP, { HOTDESK_CONFIG: file }), [file, 'there is no such file'])
+    expectRefusal(await runDesk(place, UP, { HOTDESK_CONFIG: file }), [
+      file,
+      'there is no such file',
+    ])
   })
 
   test('refuses live trading without a broker, and says what can be done instead', async () => {
     const place = newPlace()
-    expectRefusal(await runDesk(place, ['up', 'live']), ['broker', 'Nothing was started', 'desk up paper'])
+    expectRefusal(await runDesk(place, ['up', 'live']), [
+      'broker',
+      'Nothing was started',
+      'desk up paper',
+    ])
     expect(existsSync(place.home)).toBe(false)
   })
 
   test('refuses a second desk on the same home, and names the process that has it', async () => {
     const place = newPlace()
     const first = await startDesk(place, { args: UP.slice(5) })
-    expectRefusal(await runDesk(place, UP), [join(place.home, 'journal.sqlite'), `process ${first.pid}`, 'stop it first'])
+    expectRefusal(await runDesk(place, UP), [
+      join(place.home, 'journal.sqlite'),
+      `process ${first.pid}`,
+      'stop it first',
+    ])
     expect(databasePid(place)).toBeDefined()
     first.signal('SIGTERM')
     expect(await first.ended).toBe(0)
@@ -131,23 +163,49 @@ describe('a recorded file', () => {
   })
   afterAll(() => clearPlace(place))
 
-  const contents: readonly (readonly [string, string, string | Uint8Array | undefined, readonly string[]])[] = [
+  const contents: readonly (readonly [
+    string,
+    string,
+    string | Uint8Array | undefined,
+    readonly string[],
+  ])[] = [
     ['that is not there', 'absent.csv', undefined, ['there is no such file']],
     ['that is a picture', 'picture.png', PNG, ['its format is not known', 'CSV with a header']],
     ['that is a zip cut short', '20131007_trade.zip', zipStart(), ['20131007_trade.zip']],
-    ['without a price', 'columns.csv', 'time,volume\n2026-01-05T10:00:00Z,5\n', ['columns.csv', 'price']],
-    ['with a row that is no trade', 'row.csv', 'time,price,quantity\n2026-01-05T10:00:00Z,abc,5\n', ['row.csv', 'row 2']],
+    [
+      'without a price',
+      'columns.csv',
+      'time,volume\n2026-01-05T10:00:00Z,5\n',
+      ['columns.csv', 'price'],
+    ],
+    [
+      'with a row that is no trade',
+      'row.csv',
+      'time,price,quantity\n2026-01-05T10:00:00Z,abc,5\n',
+      ['row.csv', 'row 2'],
+    ],
     ['with nothing in it', 'empty.csv', '', ['it is empty']],
   ]
 
-  test.each(contents)('%s is refused by a backtest and by a desk alike', async (_, name, content, words) => {
-    const file = join(place.folder, name)
-    if (content !== undefined) writeFileSync(file, content)
-    expectRefusal(await runDesk(place, ['backtest', strategy, '--data', file, '--json']), [file, ...words])
-    expectRefusal(await runDesk(place, ['up', 'paper', '--port', '0', '--json', '--tape', file]), [file, ...words])
-    // Nothing of a desk that never came up is left.
-    expect(existsSync(join(place.home, 'tape')) ? readdirSync(join(place.home, 'tape')) : []).toEqual([])
-  })
+  test.each(contents)(
+    '%s is refused by a backtest and by a desk alike',
+    async (_, name, content, words) => {
+      const file = join(place.folder, name)
+      if (content !== undefined) writeFileSync(file, content)
+      expectRefusal(await runDesk(place, ['backtest', strategy, '--data', file, '--json']), [
+        file,
+        ...words,
+      ])
+      expectRefusal(
+        await runDesk(place, ['up', 'paper', '--port', '0', '--json', '--tape', file]),
+        [file, ...words],
+      )
+      // Nothing of a desk that never came up is left.
+      expect(
+        existsSync(join(place.home, 'tape')) ? readdirSync(join(place.home, 'tape')) : [],
+      ).toEqual([])
+    },
+  )
 })
 
 describe('desk backtest', () => {
@@ -161,22 +219,36 @@ describe('desk backtest', () => {
   })
   afterAll(() => clearPlace(place))
 
-  const backtest = (...args: string[]) => runDesk(place, ['backtest', ...args, '--data', tape, '--json'])
+  const backtest = (...args: string[]) =>
+    runDesk(place, ['backtest', ...args, '--data', tape, '--json'])
 
   test('refuses a strategy that is not there, and names those that are', async () => {
-    expectRefusal(await backtest('carefull'), ['There is no strategy "carefull"', 'careful', 'desk new carefull'])
+    expectRefusal(await backtest('carefull'), [
+      'There is no strategy "carefull"',
+      'careful',
+      'desk new carefull',
+    ])
   })
 
-  test.each(['{fast:5}', '[1]', '5', ''])('refuses the parameters %p with an example', async (params) => {
-    expectRefusal(await backtest('careful', '--params', params), ['--params is not a JSON object', '{"fast":5}'])
-  })
+  test.each(['{fast:5}', '[1]', '5', ''])(
+    'refuses the parameters %p with an example',
+    async (params) => {
+      expectRefusal(await backtest('careful', '--params', params), [
+        '--params is not a JSON object',
+        '{"fast":5}',
+      ])
+    },
+  )
 
   test.each([
     ['out of range', '{"size":0}', 'size'],
     ['of another kind', '{"size":"many"}', 'size'],
     ['that nobody declared', '{"sise":1}', 'sise'],
   ])('refuses a parameter %s', async (_, params, name) => {
-    expectRefusal(await backtest('careful', '--params', params), ['Parameters of "careful" do not fit', name])
+    expectRefusal(await backtest('careful', '--params', params), [
+      'Parameters of "careful" do not fit',
+      name,
+    ])
   })
 
   test('refuses charges that are no number', async () => {
@@ -203,7 +275,9 @@ describe('the words of the command line', () => {
   test('a desk that is asked and does not run is exit code 3, and said how to start', async () => {
     const { code, stdout, stderr } = await runDesk(newPlace(), ['list', '--port', '1'])
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
-    expect(stderr.trim()).toBe('desk: No desk answers at http://127.0.0.1:1; start one with "desk up paper", or say --port')
+    expect(stderr.trim()).toBe(
+      'desk: No desk answers at http://127.0.0.1:1; start one with "desk up paper", or say --port',
+    )
   })
 
   test.each([
@@ -218,7 +292,10 @@ describe('the words of the command line', () => {
   test('an unknown strategy cannot be built or watched', async () => {
     const place = newPlace()
     mkdirSync(join(place.plugins, 'empty-folder'))
-    expectRefusal(await runDesk(place, ['build', 'my-idea']), ['There is no strategy "my-idea"', 'desk new my-idea'])
+    expectRefusal(await runDesk(place, ['build', 'my-idea']), [
+      'There is no strategy "my-idea"',
+      'desk new my-idea',
+    ])
     expectRefusal(await runDesk(place, ['dev', 'my-idea']), ['There is no strategy "my-idea"'])
   })
 })

@@ -1,12 +1,10 @@
 /** A desk that is told to stop leaves nothing behind: no entry at the venue, no process, no word that was not written. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { AccountView, StrategyDetail } from '#sdk/view.ts'
-
 import { startEmbeddedPostgres } from '#host/edge/store/embedded.ts'
+import type { AccountView, StrategyDetail } from '#sdk/view.ts'
 
 import { databaseBooks, journalRecords, netOf, venueBooks } from './books.fixture.ts'
 import { churnSource, WIDE_LIMITS, writeStrategy } from './churn.fixture.ts'
@@ -47,7 +45,10 @@ async function tradingDesk(): Promise<DeskProcess> {
   const desk = await startDesk(tradingPlace(), { args: ARGUMENTS })
   await until('entries and guarding stops rest at the venue', () => {
     const open = venueBooks(desk.place).orders.filter(({ status }) => status === 'working')
-    return open.some(({ kind, side }) => kind === 'LIMIT' && side === 'BUY') && open.some(({ kind }) => kind === 'STOP')
+    return (
+      open.some(({ kind, side }) => kind === 'LIMIT' && side === 'BUY') &&
+      open.some(({ kind }) => kind === 'STOP')
+    )
   })
   return desk
 }
@@ -97,17 +98,22 @@ describe('a desk that is told to stop', () => {
 })
 
 describe('a desk that is told to stop while it starts', () => {
-  test.each(['has a database and nothing else', 'has just begun'])('when it %s leaves no process behind', async (when) => {
-    const place = tradingPlace()
-    const child = spawnDesk(place, { args: ['up', 'paper', '--port', '0', ...ARGUMENTS] })
-    if (when.startsWith('has a database')) await until('its database runs', () => databasePid(place) !== undefined)
-    else await until('it has opened its journal', () => existsSync(join(place.home, 'journal.pid')))
-    const started = [child.pid, ...descendantsOf(child.pid)]
-    child.kill('SIGINT')
-    expect([0, 130]).toContain(await child.exited)
-    expect(started.filter(isAlive)).toEqual([])
-    expect(databasePid(place)).toBeUndefined()
-  })
+  test.each(['has a database and nothing else', 'has just begun'])(
+    'when it %s leaves no process behind',
+    async (when) => {
+      const place = tradingPlace()
+      const child = spawnDesk(place, { args: ['up', 'paper', '--port', '0', ...ARGUMENTS] })
+      if (when.startsWith('has a database'))
+        await until('its database runs', () => databasePid(place) !== undefined)
+      else
+        await until('it has opened its journal', () => existsSync(join(place.home, 'journal.pid')))
+      const started = [child.pid, ...descendantsOf(child.pid)]
+      child.kill('SIGINT')
+      expect([0, 130]).toContain(await child.exited)
+      expect(started.filter(isAlive)).toEqual([])
+      expect(databasePid(place)).toBeUndefined()
+    },
+  )
 })
 
 describe('a desk with another feed than its books', () => {
@@ -123,7 +129,8 @@ describe('a desk with another feed than its books', () => {
     expect(gate).toBe('CLOSED')
     expect(gateReason).toContain('which this feed does not have')
     const [{ id: own } = { id: '' }] = await other.get<{ id: string }[]>('/api/v1/instruments')
-    for (const instrument of missing) if (instrument !== own) expect(gateReason).toContain(instrument)
+    for (const instrument of missing)
+      if (instrument !== own) expect(gateReason).toContain(instrument)
     other.signal('SIGTERM')
     expect(await other.ended).toBe(0)
     expect(other.stderr()).not.toContain('InvariantError')
@@ -135,11 +142,20 @@ function expectOnlyExits(place: Place): void {
   const { orders } = venueBooks(place)
   const held = new Map(
     journalRecords(place).flatMap((record) =>
-      record.kind === 'fill' ? [[`${record.position.strategy} ${record.position.instrument}`, record.position.quantity] as const] : [],
+      record.kind === 'fill'
+        ? [
+            [
+              `${record.position.strategy} ${record.position.instrument}`,
+              record.position.quantity,
+            ] as const,
+          ]
+        : [],
     ),
   )
   const owners = new Map(
-    journalRecords(place).flatMap((record) => (record.kind === 'order' ? [[record.order.clientId, record.order.strategy] as const] : [])),
+    journalRecords(place).flatMap((record) =>
+      record.kind === 'order' ? [[record.order.clientId, record.order.strategy] as const] : [],
+    ),
   )
   const open = orders.filter(({ status }) => status === 'working' || status === 'triggered')
   const sums = new Map<string, number>()
@@ -177,7 +193,14 @@ async function expectFlushed(place: Place): Promise<void> {
 async function expectGoesOn(place: Place): Promise<void> {
   const kept = new Map(
     journalRecords(place).flatMap((record) =>
-      record.kind === 'state' ? [[record.strategy, record.snapshot.states['*'] as { born: number; count: number }] as const] : [],
+      record.kind === 'state'
+        ? [
+            [
+              record.strategy,
+              record.snapshot.states['*'] as { born: number; count: number },
+            ] as const,
+          ]
+        : [],
     ),
   )
   expect(kept.size).toBe(IDS.length)
@@ -195,7 +218,9 @@ async function expectGoesOn(place: Place): Promise<void> {
   await until('desk and venue hold the same', async () => {
     const before = venueBooks(place).positions
     const rows = await desk.get<{ instrument: string; quantity: number }[]>('/api/v1/positions')
-    return Bun.deepEquals(netOf(rows), before) && Bun.deepEquals(before, venueBooks(place).positions)
+    return (
+      Bun.deepEquals(netOf(rows), before) && Bun.deepEquals(before, venueBooks(place).positions)
+    )
   })
   desk.signal('SIGTERM')
   expect(await desk.ended).toBe(0)

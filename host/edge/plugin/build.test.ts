@@ -134,19 +134,13 @@ describe('a build', () => {
     )
   })
 
-  for (const [name, before] of [
-    ['an endless loop', 'for (;;) {}'],
-    [
-      'an endless loop in what it throws',
-      'throw new Proxy({}, { getPrototypeOf() { for (;;) {} } })',
-    ],
-  ] as const) {
-    test(`ends ${name} at the top level`, async () => {
-      const started = performance.now()
-      expect(await failure(source({ before }))).toContain('it did not finish in 5 s')
-      expect(performance.now() - started).toBeLessThan(15_000)
-    })
-  }
+  test('ends an endless loop at the top level, also one in what is thrown', async () => {
+    const hostile = 'throw new Proxy({}, { getPrototypeOf() { for (;;) {} } })'
+    const messages = await Promise.all(
+      ['for (;;) {}', hostile].map((before) => failure(source({ before }))),
+    )
+    for (const message of messages) expect(message).toContain('it did not finish in 5 s')
+  })
 
   for (const word of ['process', 'fetch', 'Bun', 'setTimeout']) {
     test(`does not evaluate where ${word} is used at the top level`, async () => {
