@@ -51,6 +51,9 @@ module.exports.default = defineStrategy({
 `
 }
 
+/** Counts ticks in its state. */
+export const COUNTING = codeOf('onTick({ state }) { state.count++ },')
+
 /** A bundle of that code, read the way the drop folder reads it. */
 export function bundleOf(code: string, changes: Partial<Manifest> = {}): Bundle {
   const manifest = manifestOf(changes)

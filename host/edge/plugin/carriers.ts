@@ -127,9 +127,9 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     if (message.what === 'log') {
       sink?.log({ strategy: about.strategy, time: message.time, text: message.text })
     } else if (message.what === 'fault' && message.fault.hard) {
-      fault(about.carrier, message.fault)
       // A carrier that failed while it was being made is not in the map yet.
-      if (!running.has(about.carrier)) emit({ ...about, now: now(), ...message })
+      if (running.has(about.carrier)) fault(about.carrier, message.fault)
+      else emit({ ...about, now: now(), ...message })
     } else {
       // Everything that it has asked for so far comes before what it says now.
       drain()

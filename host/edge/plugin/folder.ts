@@ -122,10 +122,13 @@ export function createFolder({ folder, store, now, onEvent, onTrouble }: FolderP
       await mkdir(store, { recursive: true })
       await reconcile()
       watcher = watch(folder, { depth: 0, ignoreInitial: true, followSymlinks: false })
-      watcher.on('all', () => {
+      const wake = () => {
         clearTimeout(soon)
         soon = setTimeout(() => void reconcile(), DEBOUNCE_MILLIS)
-      })
+      }
+      watcher.on('all', wake)
+      // What came while it was getting ready gave no event.
+      watcher.on('ready', wake)
       watcher.on('error', (error) => onTrouble(`Watching "${folder}" failed: ${String(error)}; it is still read every 2 s`))
       every = setInterval(() => void reconcile(), EVERY_MILLIS)
     },
