@@ -20,7 +20,10 @@ export function strategyFolders(plugins: string): string[] {
 }
 
 /** Builds every strategy whose bundle is missing or older than its sources. Problems are given back by id: one bad strategy stops nothing. */
-export async function buildStrategies(plugins: string): Promise<{ readonly built: readonly Built[]; readonly problems: readonly { readonly id: string; readonly text: string }[] }> {
+export async function buildStrategies(plugins: string): Promise<{
+  readonly built: readonly Built[]
+  readonly problems: readonly { readonly id: string; readonly text: string }[]
+}> {
   const built: Built[] = []
   const problems: { id: string; text: string }[] = []
   for (const id of strategyFolders(plugins)) {
@@ -39,18 +42,38 @@ export async function buildStrategies(plugins: string): Promise<{ readonly built
 export async function buildConsole(root: string): Promise<boolean> {
   const ui = join(root, 'ui')
   const sources = readdirSync(ui).filter((name) => name !== 'dist' && !name.endsWith('.test.ts'))
-  const changed = Math.max(...sources.map((name) => newest(join(ui, name))), newest(join(root, 'sdk', 'view.ts')))
+  const changed = Math.max(
+    ...sources.map((name) => newest(join(ui, name))),
+    newest(join(root, 'sdk', 'view.ts')),
+  )
   if (changed <= newest(join(ui, 'dist', 'index.html'))) return false
   // Quietly, and with the runtime that runs us: a service has no search path for npm's binaries.
-  const child = Bun.spawn([process.execPath, join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', 'ui', '--logLevel', 'error'], {
-    cwd: root,
-    // Tests run in a mode of their own; the console is built as it is shipped.
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  const [out, err, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
-  if (code !== 0) throw new ConsoleBuildError(`Cannot build the console:\n${`${out}${err}`.trim().split('\n').slice(-12).join('\n')}`)
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
+      'build',
+      'ui',
+      '--logLevel',
+      'error',
+    ],
+    {
+      cwd: root,
+      // Tests run in a mode of their own; the console is built as it is shipped.
+      env: { ...process.env, NODE_ENV: 'production' },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  )
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  if (code !== 0)
+    throw new ConsoleBuildError(
+      `Cannot build the console:\n${`${out}${err}`.trim().split('\n').slice(-12).join('\n')}`,
+    )
   return true
 }
 

@@ -10,7 +10,15 @@ import { buildBundle, type Built } from './edge/plugin/build.ts'
 import { newStrategy } from './lab/template.ts'
 import { UsageError } from './problem.ts'
 
-export async function newCommand({ plugins, id, json }: { readonly plugins: string; readonly id: string; readonly json: boolean }): Promise<void> {
+export async function newCommand({
+  plugins,
+  id,
+  json,
+}: {
+  readonly plugins: string
+  readonly id: string
+  readonly json: boolean
+}): Promise<void> {
   const made = await newStrategy(plugins, id)
   if (json) {
     process.stdout.write(`${JSON.stringify(made)}\n`)
@@ -29,9 +37,18 @@ export async function newCommand({ plugins, id, json }: { readonly plugins: stri
   )
 }
 
-export async function buildCommand({ plugins, ids, json }: { readonly plugins: string; readonly ids: readonly string[]; readonly json: boolean }): Promise<void> {
+export async function buildCommand({
+  plugins,
+  ids,
+  json,
+}: {
+  readonly plugins: string
+  readonly ids: readonly string[]
+  readonly json: boolean
+}): Promise<void> {
   const wanted = ids.length === 0 ? strategyFolders(plugins) : ids
-  if (wanted.length === 0) throw new UsageError('There is no strategy in plugins/; make one with "desk new my-idea"')
+  if (wanted.length === 0)
+    throw new UsageError('There is no strategy in plugins/; make one with "desk new my-idea"')
   const built: Built[] = []
   for (const id of wanted) {
     checkFolder(plugins, id)
@@ -42,7 +59,13 @@ export async function buildCommand({ plugins, ids, json }: { readonly plugins: s
   if (json) process.stdout.write(`${JSON.stringify(built)}\n`)
 }
 
-export async function devCommand({ plugins, id }: { readonly plugins: string; readonly id: string }): Promise<void> {
+export async function devCommand({
+  plugins,
+  id,
+}: {
+  readonly plugins: string
+  readonly id: string
+}): Promise<void> {
   checkFolder(plugins, id)
   const folder = join(plugins, id)
   let building: Promise<void> = Promise.resolve()
@@ -50,9 +73,13 @@ export async function devCommand({ plugins, id }: { readonly plugins: string; re
     building = building.then(async () => {
       const time = new Date().toLocaleTimeString()
       try {
-        process.stdout.write(`${colors.dim(time)} ${describe(await buildBundle(folder, plugins))}\n`)
+        process.stdout.write(
+          `${colors.dim(time)} ${describe(await buildBundle(folder, plugins))}\n`,
+        )
       } catch (error) {
-        process.stdout.write(`${colors.dim(time)} ${colors.red('not built')}: ${error instanceof Error ? error.message : String(error)}\n`)
+        process.stdout.write(
+          `${colors.dim(time)} ${colors.red('not built')}: ${error instanceof Error ? error.message : String(error)}\n`,
+        )
       }
     })
   }
@@ -74,7 +101,9 @@ export async function devCommand({ plugins, id }: { readonly plugins: string; re
 function checkFolder(plugins: string, id: string): void {
   if (existsSync(join(plugins, id, 'strategy.ts'))) return
   const known = strategyFolders(plugins)
-  throw new UsageError(`There is no strategy "${id}" in plugins/${known.length === 0 ? '' : `; there are ${known.join(', ')}`}. Make it with "desk new ${id}"`)
+  throw new UsageError(
+    `There is no strategy "${id}" in plugins/${known.length === 0 ? '' : `; there are ${known.join(', ')}`}. Make it with "desk new ${id}"`,
+  )
 }
 
 function describe({ id, version, digest, bytes }: Built): string {

@@ -7,8 +7,19 @@ import { type TapeMemory, TapeWriter } from '#sdk/tape.ts'
 import { createMarket, type Market, type MarketOptions } from './core/market/market.ts'
 import { createOrders, type Orders } from './core/order/order.ts'
 import { createPositions, type Positions } from './core/position/position.ts'
-import { createGrossExposure, createRisk, type Gate, type GrossExposure, type Risk, type RiskLimits } from './core/risk/risk.ts'
-import { createStrategies, type Strategies, type StrategySettings } from './core/strategy/strategy.ts'
+import {
+  createGrossExposure,
+  createRisk,
+  type Gate,
+  type GrossExposure,
+  type Risk,
+  type RiskLimits,
+} from './core/risk/risk.ts'
+import {
+  createStrategies,
+  type Strategies,
+  type StrategySettings,
+} from './core/strategy/strategy.ts'
 
 export interface Core {
   readonly instruments: readonly Instrument[]
@@ -33,6 +44,8 @@ export interface Levels {
   day: { readonly date: string; readonly profits: Readonly<Record<string, number>> }
   /** Links that do not work now, and why. */
   readonly broken: Map<string, string>
+  /** Strategies that are being closed out after a failure; until that is done they may only reduce. */
+  readonly flattening: Set<string>
   shuttingDown: boolean
 }
 
@@ -44,6 +57,7 @@ export function createLevels(): Levels {
     haltReason: '',
     day: { date: '', profits: {} },
     broken: new Map(),
+    flattening: new Set(),
     shuttingDown: false,
   }
 }
@@ -59,13 +73,26 @@ export interface CoreParts {
 }
 
 /** Makes every room that decides. */
-export function createCore({ specs, tape, settings, limits, clientId, graceMicros, onBar }: CoreParts): Core {
+export function createCore({
+  specs,
+  tape,
+  settings,
+  limits,
+  clientId,
+  graceMicros,
+  onBar,
+}: CoreParts): Core {
   const instruments = specs.map(createInstrument)
   const writer = new TapeWriter(tape)
   return {
     instruments,
     byId: new Map(instruments.map((instrument) => [instrument.id, instrument])),
-    market: createMarket({ instruments, tape: writer, graceMicros, ...(onBar === undefined ? {} : { onBar }) }),
+    market: createMarket({
+      instruments,
+      tape: writer,
+      graceMicros,
+      ...(onBar === undefined ? {} : { onBar }),
+    }),
     strategies: createStrategies({ instruments: instruments.map(({ id }) => id), settings }),
     risk: createRisk({ limits }),
     gross: createGrossExposure({ instruments }),

@@ -49,9 +49,11 @@ export function exposureIn(core: Core, { strategy, instrument, now }: { readonly
   }
 }
 
-function modeOf({ strategies }: Core, strategy: string): StrategyMode {
+function modeOf({ strategies, levels }: Core, strategy: string): StrategyMode {
   const life = strategies.get(strategy)
   if (life?.running?.begun !== true) return 'none'
+  // It may be running again before the host has closed what it left.
+  if (levels.flattening.has(strategy)) return 'reduce-only'
   // What a version decided before it hands over counts; what it decides while it is taken down may only reduce.
   return life.leaving === undefined || life.leaving === 'reload' ? 'active' : 'reduce-only'
 }

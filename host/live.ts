@@ -12,6 +12,9 @@ export class LiveError extends Error {
 
 /** Refuses: orders for real money need a broker adapter, and this desk has none. */
 export function startLive(): never {
-  const known = LIVE_BROKERS.length === 0 ? 'this version has none' : `known: ${LIVE_BROKERS.join(', ')}`
-  throw new LiveError(`Live trading needs a broker adapter, and ${known}. Nothing was started. Trade on paper with "desk up paper"`)
+  const known =
+    LIVE_BROKERS.length === 0 ? 'this version has none' : `known: ${LIVE_BROKERS.join(', ')}`
+  throw new LiveError(
+    `Live trading needs a broker adapter, and ${known}. Nothing was started. Trade on paper with "desk up paper"`,
+  )
 }

@@ -6,7 +6,15 @@ import type { LogLevel } from './config-schema.ts'
 /** What rooms at the edge write to. */
 export type Log = Logger
 
-export function createLog({ level, file }: { readonly level: LogLevel; readonly file?: string }): Log {
+export function createLog({
+  level,
+  file,
+}: {
+  readonly level: LogLevel
+  readonly file?: string
+}): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  return file === undefined ? pino(options) : pino(options, pino.destination({ dest: file, mkdir: true, sync: false }))
+  return file === undefined
+    ? pino(options)
+    : pino(options, pino.destination({ dest: file, mkdir: true, sync: false }))
 }

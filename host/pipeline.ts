@@ -15,6 +15,7 @@ import type { Command, HostEvent, LinkEvent } from '#sdk/event.ts'
 import type { Intent, ModifyIntent, PlaceIntent, TargetIntent } from '#sdk/intent.ts'
 import type { Price, Quantity } from '#sdk/money.ts'
 import type { BrokerSnapshot, OrderReport, OrderRow, VenueOrder } from '#sdk/order.ts'
+import { UNATTRIBUTED } from '#sdk/position.ts'
 import type { JournalRecord } from '#sdk/record.ts'
 import type { Refusal } from '#sdk/refusal.ts'
 import { CONTROL, RECORD } from '#sdk/tape.ts'
@@ -222,7 +223,7 @@ function onOutcome(core: Core, outcome: Outcome, effects: Effects): void {
   const instrument = core.byId.get(row.instrument)
   if (instrument !== undefined) updateGross(core, instrument.index)
   tellOrder(core, { row, status, now: effects.now, ...(fill === undefined ? {} : { fill }) })
-  if (row.ref >= 0 && !isOpen(row.phase) && isFlattening(core, row.strategy)) flatten(core, row.strategy, effects)
+  if (!isOpen(row.phase) && core.levels.flattening.has(row.strategy)) goOnFlattening(core, row, effects)
 }
 
 /** An order that could not be written down and so was not sent. */
@@ -288,13 +289,15 @@ function onCommand(core: Core, command: Command, effects: Effects): void {
   }
 }
 
-/** Cancels what could open or grow a position; what only reduces one stays. */
+/** Cancels what could open or grow a position; what only reduces one stays, and what is not of this desk. */
 function cancelEntries(core: Core, strategy: string | undefined, effects: Effects): void {
   const entries = core.orders.entriesWorking((owner, instrument) => {
     const row = core.byId.get(instrument)
     return row === undefined ? 0 : core.positions.quantity(owner, row.index)
   })
-  for (const row of entries) if (strategy === undefined || row.strategy === strategy) cancelRow(core, row, effects)
+  for (const row of entries) {
+    if (row.strategy !== UNATTRIBUTED && (strategy ?? row.strategy) === row.strategy) cancelRow(core, row, effects)
+  }
 }
 
 function cancelRow(core: Core, row: OrderRow, effects: Effects): void {
@@ -369,7 +372,10 @@ function protect(core: Core, { strategy, policy }: Extract<StrategyEffect, { do:
     const reducing = core.orders.open({ strategy }).filter(({ kind }) => kind === 'MARKET' || kind === 'LIMIT')
     for (const row of reducing) cancelRow(core, row, effects)
   }
-  if (policy === 'flatten') flatten(core, strategy, effects)
+  if (policy !== 'flatten') return
+  core.levels.flattening.add(strategy)
+  flatten(core, strategy, effects)
+  if (core.orders.openOfStrategy(strategy).orders === 0) core.levels.flattening.delete(strategy)
 }
 
 /** Closes what a strategy holds: first what is open is cancelled, so that nothing is sold twice, then the rest is closed. */
@@ -385,11 +391,10 @@ function flatten(core: Core, strategy: string, effects: Effects): void {
   }
 }
 
-/** True while a bundle that asked for it is down after its own failure. */
-function isFlattening(core: Core, strategy: string): boolean {
-  const life = core.strategies.get(strategy)
-  const policy = (life?.good ?? life?.latest)?.manifest.onFault
-  return policy === 'flatten' && (life?.state === 'BACKOFF' || life?.state === 'QUARANTINED')
+/** One order less stands in the way. The host's own order is not tried again where it failed. */
+function goOnFlattening(core: Core, { strategy, ref }: Pick<OrderRow, 'strategy' | 'ref'>, effects: Effects): void {
+  if (ref >= 0) flatten(core, strategy, effects)
+  if (core.orders.openOfStrategy(strategy).orders === 0) core.levels.flattening.delete(strategy)
 }
 
 function invalid(text: string): Refusal {

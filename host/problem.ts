@@ -33,6 +33,11 @@ export function exitCodeOf(error: unknown): number {
 
 export function sayProblem(error: unknown, colors: Colors): void {
   const known = error instanceof Error && error.name in KNOWN
-  const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)
+  const text =
+    error instanceof Error
+      ? known
+        ? error.message
+        : (error.stack ?? error.message)
+      : String(error)
   process.stderr.write(`${colors.red('desk:')} ${text}\n`)
 }

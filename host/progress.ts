@@ -13,7 +13,10 @@ export interface Progress {
 const BAR = 24
 const REDRAW_MILLIS = 100
 
-export function createProgress({ stream = process.stderr, quiet = false }: { readonly stream?: NodeJS.WriteStream; readonly quiet?: boolean } = {}): Progress {
+export function createProgress({
+  stream = process.stderr,
+  quiet = false,
+}: { readonly stream?: NodeJS.WriteStream; readonly quiet?: boolean } = {}): Progress {
   const live = stream.isTTY === true && !quiet
   let name = ''
   let startedAt = 0
@@ -39,7 +42,9 @@ export function createProgress({ stream = process.stderr, quiet = false }: { rea
       if (!live || performance.now() - drawnAt < REDRAW_MILLIS) return
       drawnAt = performance.now()
       const full = Math.round(Math.min(1, Math.max(0, share)) * BAR)
-      line(`${colors.dim('…')} ${name} ${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${Math.floor(share * 100)} % ${colors.dim(note)}`)
+      line(
+        `${colors.dim('…')} ${name} ${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${Math.floor(share * 100)} % ${colors.dim(note)}`,
+      )
     },
   }
 }

@@ -38,7 +38,12 @@ export function createRelay(): Relay {
     onTrouble: (reason) => ears?.onTrouble(reason),
     onStoreLink: (working, reason) => ears?.onStoreLink(working, reason),
     onError: (what, error) => ears?.onError(what, error),
-    onCommand: (command) => ears?.onCommand(command) ?? { ok: false, code: 'desk/starting', text: 'The desk is still starting' },
+    onCommand: (command) =>
+      ears?.onCommand(command) ?? {
+        ok: false,
+        code: 'desk/starting',
+        text: 'The desk is still starting',
+      },
     gauges: () => ears?.gauges() ?? {},
   }
 }

@@ -10,8 +10,7 @@ export function assert(condition: unknown, message: string): asserts condition {
 
 /** The answer of a check: the value, or the refusal with its numbers in it. */
 export type Result<T, R> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly refusal: R }
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: R }
 
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value }

@@ -6,7 +6,9 @@ export const TIMEFRAMES = ['1s', '5s', '1m', '5m', '15m', '1h', '1d'] as const
 export type Timeframe = (typeof TIMEFRAMES)[number]
 
 /** Length of each timeframe in microseconds, in the order of `TIMEFRAMES`. */
-export const TIMEFRAME_MICROS: readonly number[] = [1, 5, 60, 300, 900, 3_600, 86_400].map((s) => s * 1e6)
+export const TIMEFRAME_MICROS: readonly number[] = [1, 5, 60, 300, 900, 3_600, 86_400].map(
+  (s) => s * 1e6,
+)
 
 export function timeframeIndex(timeframe: Timeframe): number {
   const index = TIMEFRAMES.indexOf(timeframe)

@@ -1,9 +1,9 @@
+import type { Timeframe } from './bar.ts'
 /**
  * What the drop folder and the carriers tell the walk, and what the walk asks of the carriers.
  * States and transitions: SPEC.md, "The life of a bundle".
  */
 import type { Manifest, ResolvedNeeds } from './manifest.ts'
-import type { Timeframe } from './bar.ts'
 import type { PositionRow } from './position.ts'
 import type { Tick } from './tick.ts'
 
@@ -58,7 +58,12 @@ export interface CarriedRow {
   readonly last: Tick
 }
 
-export type CarrierEvent = { readonly kind: 'carrier'; readonly carrier: CarrierId; readonly strategy: string; readonly now: number } & (
+export type CarrierEvent = {
+  readonly kind: 'carrier'
+  readonly carrier: CarrierId
+  readonly strategy: string
+  readonly now: number
+} & (
   | { readonly what: 'loaded'; readonly needs: ResolvedNeeds }
   | { readonly what: 'started' }
   | { readonly what: 'snapshot'; readonly snapshot: StateSnapshot; readonly final: boolean }
@@ -111,7 +116,14 @@ export interface CarrierColumns {
     readonly counts: readonly number[]
   }[]
   readonly indicators: Readonly<
-    Record<string, { readonly memory: SharedArrayBuffer; readonly outputs: readonly string[]; readonly on: Timeframe }>
+    Record<
+      string,
+      {
+        readonly memory: SharedArrayBuffer
+        readonly outputs: readonly string[]
+        readonly on: Timeframe
+      }
+    >
   >
   readonly sessions: readonly { readonly opensAt: number; readonly closesAt: number }[]
 }
@@ -135,7 +147,14 @@ export interface BeginOrder {
 
 /** What the walk asks of the carriers; performed by edge/plugin. */
 export type CarrierOrder =
-  | { readonly ask: 'load'; readonly carrier: CarrierId; readonly slot: number; readonly bundle: Bundle; readonly params: unknown; readonly instruments: readonly number[] }
+  | {
+      readonly ask: 'load'
+      readonly carrier: CarrierId
+      readonly slot: number
+      readonly bundle: Bundle
+      readonly params: unknown
+      readonly instruments: readonly number[]
+    }
   | { readonly ask: 'begin'; readonly carrier: CarrierId; readonly begin: BeginOrder }
   | { readonly ask: 'drain'; readonly carrier: CarrierId }
   | { readonly ask: 'kill'; readonly carrier: CarrierId }

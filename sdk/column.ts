@@ -23,7 +23,16 @@ export class BarColumn {
   }
 
   /** `number` counts the closed bars of this instrument and timeframe from 0. */
-  write(instrument: number, number: number, start: number, open: number, high: number, low: number, close: number, volume: number): void {
+  write(
+    instrument: number,
+    number: number,
+    start: number,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: number,
+  ): void {
     const at = this.#row(instrument, number)
     this.#data[at] = start
     this.#data[at + 1] = open
@@ -64,6 +73,8 @@ export class IndicatorColumn {
   }
 
   read(instrument: number, number: number, output: number): number {
-    return this.#data[(instrument * BARS_KEPT + (number % BARS_KEPT)) * this.outputs + output] as number
+    return this.#data[
+      (instrument * BARS_KEPT + (number % BARS_KEPT)) * this.outputs + output
+    ] as number
   }
 }

@@ -1,5 +1,5 @@
 /** Everything that can happen to the host: the closed union that the walk takes, one event at a time. */
-import type { CarrierEvent, BundleEvent } from './bundle.ts'
+import type { BundleEvent, CarrierEvent } from './bundle.ts'
 import type { Intent } from './intent.ts'
 import type { BrokerSnapshot, OrderReport } from './order.ts'
 import type { MarketEvent } from './tick.ts'

@@ -6,13 +6,18 @@
  * Refuses  a price off the tick grid, with the nearest two
  */
 import { assert, ok, refuse, type Result } from './assert.ts'
-import { money, type Money, mulDiv, price, type Price } from './money.ts'
+import { type Money, money, mulDiv, type Price, price } from './money.ts'
 
 export type InstrumentKind = 'equity' | 'index' | 'future' | 'option' | 'currency' | 'crypto'
 
 /** Trading hours as civil times of a zone. `always` means back-to-back sessions of `minutes`. */
 export type SessionRule =
-  | { readonly kind: 'daily'; readonly zone: string; readonly opens: string; readonly closes: string }
+  | {
+      readonly kind: 'daily'
+      readonly zone: string
+      readonly opens: string
+      readonly closes: string
+    }
   | { readonly kind: 'always'; readonly minutes: number }
 
 /** What a feed or an instrument file says of an instrument. */
@@ -49,7 +54,10 @@ export interface Instrument extends InstrumentSpec {
 
 export function createInstrument(spec: InstrumentSpec, index: number): Instrument {
   const id = `${spec.exchange}:${spec.symbol}`
-  assert(/^[A-Z0-9]+$/.test(spec.exchange), `Exchange "${spec.exchange}" is not capital letters and digits`)
+  assert(
+    /^[A-Z0-9]+$/.test(spec.exchange),
+    `Exchange "${spec.exchange}" is not capital letters and digits`,
+  )
   assert(/^[A-Z0-9._&-]+$/i.test(spec.symbol), `Symbol "${spec.symbol}" has an unusual character`)
   const tick = decimal(spec.tickSize, `Tick size of "${id}"`)
   const step = decimal(spec.quantityStep, `Quantity step of "${id}"`)
@@ -94,7 +102,10 @@ export interface OffGrid {
 export function priceFromDecimal(instrument: Instrument, value: number): Result<Price, OffGrid> {
   const exact = (value * 10 ** instrument.priceDigits) / instrument.tickUnits
   const nearest = Math.round(exact)
-  if (Math.abs(exact - nearest) <= 1e-6 * Math.max(1, Math.abs(exact)) ** 0.5 && Number.isSafeInteger(nearest)) {
+  if (
+    Math.abs(exact - nearest) <= 1e-6 * Math.max(1, Math.abs(exact)) ** 0.5 &&
+    Number.isSafeInteger(nearest)
+  ) {
     return ok(price(nearest))
   }
   return refuse({
@@ -109,6 +120,7 @@ export function priceFromDecimal(instrument: Instrument, value: number): Result<
 export function notional(instrument: Instrument, ticks: number, steps: number): Money {
   const { valueNumerator, valueDenominator } = instrument
   const product = ticks * steps
-  if (valueDenominator === 1 && Number.isSafeInteger(product)) return money(product * valueNumerator)
+  if (valueDenominator === 1 && Number.isSafeInteger(product))
+    return money(product * valueNumerator)
   return money(mulDiv(mulDiv(ticks, steps, 1), valueNumerator, valueDenominator))
 }

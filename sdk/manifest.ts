@@ -8,7 +8,8 @@ import { ORDER_KINDS, SIDES, TIMES_IN_FORCE } from './order.ts'
 export const SDK_VERSION = '0.1.0'
 
 const closed = { additionalProperties: false } as const
-const literals = <T extends string>(values: readonly T[]) => Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))))
+const literals = <T extends string>(values: readonly T[]) =>
+  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))))
 
 export const ID_PATTERN = '^[a-z][a-z0-9-]{1,40}$'
 export const VERSION_PATTERN = '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$'
@@ -16,7 +17,10 @@ export const VERSION_PATTERN = '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$'
 export const Grants = Type.Object(
   {
     /** Patterns of "EXCHANGE:SYMBOL"; `*` stands for any run of characters. */
-    instruments: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+    instruments: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      minItems: 1,
+      maxItems: 500,
+    }),
     kinds: Type.Array(literals(ORDER_KINDS), { minItems: 1 }),
     sides: Type.Optional(Type.Array(literals(SIDES), { minItems: 1 })),
     timesInForce: Type.Optional(Type.Array(literals(TIMES_IN_FORCE), { minItems: 1 })),
@@ -85,7 +89,8 @@ function fits(pattern: string, text: string): boolean {
   if (parts.length === 1) return pattern === text
   const first = parts[0] ?? ''
   const last = parts.at(-1) ?? ''
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last))
+    return false
   let at = first.length
   const end = text.length - last.length
   for (const part of parts.slice(1, -1)) {
@@ -95,4 +100,3 @@ function fits(pattern: string, text: string): boolean {
   }
   return true
 }
-

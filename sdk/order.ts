@@ -79,7 +79,12 @@ export type OrderReport = {
   | { readonly status: 'cancelled'; readonly reason?: string }
   | { readonly status: 'expired'; readonly reason?: string }
   | { readonly status: 'rejected'; readonly reason: string }
-  | { readonly status: 'replaced'; readonly quantity: Quantity; readonly limit?: Price; readonly stop?: Price }
+  | {
+      readonly status: 'replaced'
+      readonly quantity: Quantity
+      readonly limit?: Price
+      readonly stop?: Price
+    }
   | { readonly status: 'cancel-refused'; readonly reason: string }
   | { readonly status: 'replace-refused'; readonly reason: string }
   | { readonly status: 'unknown'; readonly reason: string }

@@ -23,7 +23,10 @@ export interface OutboxMemory {
 }
 
 export function createOutboxMemory(capacity = 4096): OutboxMemory {
-  assert(capacity >= 64 && (capacity & (capacity - 1)) === 0, `Outbox capacity ${capacity} is not a power of two above 63`)
+  assert(
+    capacity >= 64 && (capacity & (capacity - 1)) === 0,
+    `Outbox capacity ${capacity} is not a power of two above 63`,
+  )
   return {
     capacity,
     control: new SharedArrayBuffer(128),
@@ -52,7 +55,18 @@ export class OutboxWriter {
   }
 
   /** Writes one record that nobody sees yet; false where the ring is full. */
-  put(ask: number, instrument: number, side: number, form: number, decidedAt: number, ref: number, quantity: number, limit: number, stop: number, target: number): boolean {
+  put(
+    ask: number,
+    instrument: number,
+    side: number,
+    form: number,
+    decidedAt: number,
+    ref: number,
+    quantity: number,
+    limit: number,
+    stop: number,
+    target: number,
+  ): boolean {
     const next = (this.#committed + this.#pending) | 0
     if (((next - Atomics.load(this.#control, TAKEN)) | 0) >= this.#capacity) return false
     const row = next & (this.#capacity - 1)

@@ -50,14 +50,34 @@ export type JournalRecord = { readonly at: number } & (
   | { readonly kind: 'order'; readonly order: OrderRow }
   | { readonly kind: 'refusal'; readonly refused: RefusalRow }
   /** A fill, the order and the book after it: all or none. */
-  | { readonly kind: 'fill'; readonly fill: Fill; readonly order: OrderRow; readonly position: PositionRow }
+  | {
+      readonly kind: 'fill'
+      readonly fill: Fill
+      readonly order: OrderRow
+      readonly position: PositionRow
+    }
   /** A book that changed without a fill of ours (reconciliation). */
   | { readonly kind: 'position'; readonly position: PositionRow; readonly reason: string }
   | { readonly kind: 'strategy'; readonly row: StrategyRow }
-  | { readonly kind: 'state'; readonly strategy: string; readonly version: string; readonly digest: string; readonly snapshot: StateSnapshot }
-  | { readonly kind: 'halt'; readonly halted: boolean; readonly reason: string; readonly by: string }
+  | {
+      readonly kind: 'state'
+      readonly strategy: string
+      readonly version: string
+      readonly digest: string
+      readonly snapshot: StateSnapshot
+    }
+  | {
+      readonly kind: 'halt'
+      readonly halted: boolean
+      readonly reason: string
+      readonly by: string
+    }
   /** Start of a trading day: profit so far per strategy, which "today" is counted from. */
-  | { readonly kind: 'day'; readonly date: string; readonly profits: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'day'
+      readonly date: string
+      readonly profits: Readonly<Record<string, number>>
+    }
 )
 
 export type NumberedRecord = JournalRecord & { readonly seq: number }

@@ -29,11 +29,14 @@ export function reviveSchema(json: unknown, path = ''): TSchema | string {
     return problem ?? ({ ...json, anyOf: parts, [Kind]: 'Union' } as unknown as TSchema)
   }
   const kind = typeof json['type'] === 'string' ? KINDS[json['type']] : undefined
-  if (kind === undefined) return `Schema at "${path || '/'}" uses ${JSON.stringify(json).slice(0, 80)}, which the host cannot check`
+  if (kind === undefined)
+    return `Schema at "${path || '/'}" uses ${JSON.stringify(json).slice(0, 80)}, which the host cannot check`
   if (kind === 'Object') return reviveObject(json, path)
   if (kind === 'Array') {
     const items = reviveSchema(json['items'], `${path}/items`)
-    return typeof items === 'string' ? items : ({ ...json, items, [Kind]: kind } as unknown as TSchema)
+    return typeof items === 'string'
+      ? items
+      : ({ ...json, items, [Kind]: kind } as unknown as TSchema)
   }
   return { ...json, [Kind]: kind } as unknown as TSchema
 }

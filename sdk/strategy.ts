@@ -76,7 +76,10 @@ export interface Orders {
   buy(request: OrderRequest): OrderRef
   sell(request: OrderRequest): OrderRef
   /** New terms for an open order; what is left out stays. */
-  modify(ref: OrderRef, terms: { readonly quantity?: number; readonly limit?: number; readonly stop?: number }): void
+  modify(
+    ref: OrderRef,
+    terms: { readonly quantity?: number; readonly limit?: number; readonly stop?: number },
+  ): void
   cancel(ref: OrderRef): void
   cancelAll(): void
   /** Brings the position to `quantity`, counting orders already on their way. */
@@ -162,7 +165,11 @@ export interface StrategyDefinition<P extends TObject, S extends TObject, N exte
   onTimer?(event: Context<Static<P>, Static<S>, N>): void
   onSession?(event: Context<Static<P>, Static<S>, N>): void
   /** Records between `from` and `to` were missed. */
-  onGap?(event: Context<Static<P>, Static<S>, N> & { readonly gap: { readonly from: number; readonly to: number } }): void
+  onGap?(
+    event: Context<Static<P>, Static<S>, N> & {
+      readonly gap: { readonly from: number; readonly to: number }
+    },
+  ): void
   /** The last call before the strategy is taken down. Orders asked for here are not taken. */
   stop?(event: Context<Static<P>, Static<S>, N>): void
 }

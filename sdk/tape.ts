@@ -62,7 +62,10 @@ export interface TapeMemory {
 }
 
 export function createTapeMemory(capacity = 65_536): TapeMemory {
-  assert(capacity >= 1024 && (capacity & (capacity - 1)) === 0, `Tape capacity ${capacity} is not a power of two above 1023`)
+  assert(
+    capacity >= 1024 && (capacity & (capacity - 1)) === 0,
+    `Tape capacity ${capacity} is not a power of two above 1023`,
+  )
   return {
     capacity,
     control: new SharedArrayBuffer(64),
@@ -87,7 +90,20 @@ export class TapeWriter {
   }
 
   /** Appends one record and publishes it. Returns its sequence number. */
-  write(kind: number, subject: number, a: number, b: number, v0: number, v1 = 0, v2 = 0, v3 = 0, v4 = 0, v5 = 0, v6 = 0, v7 = 0): number {
+  write(
+    kind: number,
+    subject: number,
+    a: number,
+    b: number,
+    v0: number,
+    v1 = 0,
+    v2 = 0,
+    v3 = 0,
+    v4 = 0,
+    v5 = 0,
+    v6 = 0,
+    v7 = 0,
+  ): number {
     const row = this.seq & this.#mask
     const head = row * HEADS
     const heads = this.#heads

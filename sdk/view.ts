@@ -130,7 +130,11 @@ export interface InstrumentView {
 export interface HealthView {
   readonly ready: boolean
   /** One line per part that the desk needs, with what is wrong where something is. */
-  readonly parts: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]
+  readonly parts: readonly {
+    readonly name: string
+    readonly ok: boolean
+    readonly detail: string
+  }[]
   readonly version: string
   readonly mode: 'paper' | 'live'
   readonly startedAt: number
@@ -144,9 +148,17 @@ export interface DeskViews {
   strategies(): StrategyView[]
   strategy(id: string): StrategyDetail | undefined
   /** Newest first. */
-  orders(filter: { readonly strategy?: string; readonly open?: boolean; readonly limit: number }): OrderView[]
+  orders(filter: {
+    readonly strategy?: string
+    readonly open?: boolean
+    readonly limit: number
+  }): OrderView[]
   /** Newest first. */
-  fills(filter: { readonly strategy?: string; readonly instrument?: string; readonly limit: number }): FillView[]
+  fills(filter: {
+    readonly strategy?: string
+    readonly instrument?: string
+    readonly limit: number
+  }): FillView[]
   positions(): PositionView[]
   account(): AccountView
   instruments(): InstrumentView[]
@@ -157,8 +169,18 @@ export interface DeskViews {
 
 /** WebSocket, server to client. */
 export type ServerMessage =
-  | { readonly type: 'hello'; readonly version: string; readonly mode: 'paper' | 'live'; readonly now: number }
-  | { readonly type: 'board'; readonly now: number; readonly strategies: readonly StrategyView[]; readonly account: AccountView }
+  | {
+      readonly type: 'hello'
+      readonly version: string
+      readonly mode: 'paper' | 'live'
+      readonly now: number
+    }
+  | {
+      readonly type: 'board'
+      readonly now: number
+      readonly strategies: readonly StrategyView[]
+      readonly account: AccountView
+    }
   | { readonly type: 'order'; readonly order: OrderView }
   | { readonly type: 'fill'; readonly fill: FillView }
   /** The last bar of the subscribed chart, again whenever it moved (at most 5 a second). */
@@ -166,4 +188,8 @@ export type ServerMessage =
   | { readonly type: 'problem'; readonly text: string }
 
 /** WebSocket, client to server. */
-export type ClientMessage = { readonly type: 'chart'; readonly instrument: string; readonly timeframe: Timeframe }
+export type ClientMessage = {
+  readonly type: 'chart'
+  readonly instrument: string
+  readonly timeframe: Timeframe
+}

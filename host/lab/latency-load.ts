@@ -12,7 +12,9 @@ import { createSimSource } from '../edge/feed/sim/sim.ts'
 
 export const FRAME_BYTES = 64
 
-const [port = 0, instruments = 500, ticksPerSecond = 10_000, seconds = 10] = process.argv.slice(2).map(Number)
+const [port = 0, instruments = 500, ticksPerSecond = 10_000, seconds = 10] = process.argv
+  .slice(2)
+  .map(Number)
 
 const wall = () => (performance.timeOrigin + performance.now()) * 1000
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
@@ -30,7 +32,16 @@ async function load(): Promise<void> {
   while (event.time < endsAt) {
     const frames: number[] = []
     for (const now = wall(); event.time <= now && event.time < endsAt; source.next(event)) {
-      frames.push(event.instrument, event.time, event.price, event.quantity, event.bid, event.ask, event.bidQuantity, event.askQuantity)
+      frames.push(
+        event.instrument,
+        event.time,
+        event.price,
+        event.quantity,
+        event.bid,
+        event.ask,
+        event.bidQuantity,
+        event.askQuantity,
+      )
     }
     if (frames.length > 0) socket.write(new Uint8Array(Float64Array.from(frames).buffer))
     const rest = (event.time - wall()) / 1000

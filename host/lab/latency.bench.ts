@@ -81,13 +81,31 @@ const tape = createTapeMemory()
 const journal = openJournal({ folder })
 const specs = createSimSource({ instruments, ticksPerSecond: ticks, startsAt: 0 }).instruments
 const names = specs.map(({ exchange, symbol }) => `${exchange}:${symbol}`)
-const every = Math.max(1, Math.round((ticks * (each / instruments) * strategies) / ORDERS_PER_SECOND))
+const every = Math.max(
+  1,
+  Math.round((ticks * (each / instruments) * strategies) / ORDERS_PER_SECOND),
+)
 const ids = Array.from({ length: strategies }, (_, i) => `bench-${String(i).padStart(2, '0')}`)
-const limits = { ...limitsFor(money(1e15)), accountOrdersPerSecond: 1e6, strategyOrdersPerSecond: 1e6, openOrdersMax: 1e6 }
+const limits = {
+  ...limitsFor(money(1e15)),
+  accountOrdersPerSecond: 1e6,
+  strategyOrdersPerSecond: 1e6,
+  openOrdersMax: 1e6,
+}
 const core = createCore({
   specs,
   tape,
-  settings: Object.fromEntries(ids.map((id, i) => [id, { instruments: Array.from({ length: each }, (_, k) => names[(i * 37 + k) % instruments] ?? '') }])),
+  settings: Object.fromEntries(
+    ids.map((id, i) => [
+      id,
+      {
+        instruments: Array.from(
+          { length: each },
+          (_, k) => names[(i * 37 + k) % instruments] ?? '',
+        ),
+      },
+    ]),
+  ),
   limits,
   clientId: createClientId({ hostKey: journal.hostKey, account: 'bench' }),
   graceMicros: 250_000,
@@ -97,7 +115,12 @@ core.levels.gate = 'OPEN'
 /** When the tick on a tape record should have been sent, by the low bits of its sequence number. */
 const intended = new Float64Array(tape.capacity)
 const received = new Float64Array(tape.capacity)
-const histogram = (): Histogram => build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 })
+const histogram = (): Histogram =>
+  build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+  })
 const delivery = histogram()
 const approved = histogram()
 const inside = histogram()
@@ -106,7 +129,13 @@ let measuring = false
 let orders = 0
 
 const broker = createPaperBroker({ instruments: core.instruments, now, timers: false })
-const carriers = createCarriers({ tape, instruments: core.instruments, now, create: createWorkerCarrier, watched: true })
+const carriers = createCarriers({
+  tape,
+  instruments: core.instruments,
+  now,
+  create: createWorkerCarrier,
+  watched: true,
+})
 const desk = createDesk({
   core,
   broker,
@@ -114,10 +143,14 @@ const desk = createDesk({
   now,
   write(records) {
     const at = now()
-    for (const record of records) if (record.kind === 'order' && record.order.phase === 'SUBMITTING') note(record.order.decidedAt, at, approved)
+    for (const record of records)
+      if (record.kind === 'order' && record.order.phase === 'SUBMITTING')
+        note(record.order.decidedAt, at, approved)
     journal.append(records)
     const durable = now()
-    for (const record of records) if (record.kind === 'order' && record.order.phase === 'SUBMITTING') note(record.order.decidedAt, durable, sent)
+    for (const record of records)
+      if (record.kind === 'order' && record.order.phase === 'SUBMITTING')
+        note(record.order.decidedAt, durable, sent)
   },
   // The tick's own record is the last on the tape at this moment; bars may stand before it.
   onMarket: ({ time, receivedAt }) => {
@@ -139,7 +172,10 @@ function note(decidedAt: number, at: number, into: Histogram): void {
   inside.recordValue(Math.max(1, Math.round(at - (received[row] ?? at))))
 }
 
-await broker.start({ report: (report) => desk.push({ kind: 'report', report }), link: () => undefined })
+await broker.start({
+  report: (report) => desk.push({ kind: 'report', report }),
+  link: () => undefined,
+})
 let faults = 0
 carriers.start({
   event: (event) => {
@@ -210,7 +246,17 @@ function take(view: DataView, offset: number, at: number): void {
 
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const { port } = server.address() as { port: number }
-const load = Bun.spawn([process.execPath, join(import.meta.dir, 'latency-load.ts'), String(port), String(instruments), String(ticks), String(seconds + WARM_SECONDS)], { stdout: 'inherit', stderr: 'inherit' })
+const load = Bun.spawn(
+  [
+    process.execPath,
+    join(import.meta.dir, 'latency-load.ts'),
+    String(port),
+    String(instruments),
+    String(ticks),
+    String(seconds + WARM_SECONDS),
+  ],
+  { stdout: 'inherit', stderr: 'inherit' },
+)
 const ticker = setInterval(() => desk.time(Math.floor(now() / 1e6) * 1e6), 1000)
 await Bun.sleep((WARM_SECONDS + 0.5) * 1000)
 
@@ -243,13 +289,19 @@ async function stallOnce(): Promise<number> {
     seen.recordValue(value)
     record(value)
   }
-  for (const until = performance.now() + STALL_MS; performance.now() < until; );
+  for (const until = performance.now() + STALL_MS; performance.now() < until;);
   await Bun.sleep(20)
   delivery.recordValue = record
   return seen.maxValue
 }
 
-const micros = (one: Histogram) => ({ p50: one.getValueAtPercentile(50), p99: one.getValueAtPercentile(99), p999: one.getValueAtPercentile(99.9), max: one.maxValue, count: one.totalCount })
+const micros = (one: Histogram) => ({
+  p50: one.getValueAtPercentile(50),
+  p99: one.getValueAtPercentile(99),
+  p999: one.getValueAtPercentile(99.9),
+  max: one.maxValue,
+  count: one.totalCount,
+})
 const result = {
   machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} processors, Bun ${Bun.version}`,
   load: { ticksPerSecond: ticks, instruments, strategies, instrumentsEach: each, seconds },
@@ -263,7 +315,12 @@ const result = {
   processorsUsed: (cpu.user + cpu.system) / 1e6 / seconds,
   residentMb: Math.round(process.memoryUsage.rss() / 1e6),
   stall: { injectedMs: STALL_MS, seenMs: stall / 1000, before: maxBefore },
-  micros: { delivery: micros(delivery), insideToApproved: micros(inside), tickToApproved: micros(approved), tickToSent: micros(sent) },
+  micros: {
+    delivery: micros(delivery),
+    insideToApproved: micros(inside),
+    tickToApproved: micros(approved),
+    tickToSent: micros(sent),
+  },
 }
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
 else print()
@@ -278,8 +335,20 @@ process.exit()
 
 function print(): void {
   const ms = (value: number) => (value / 1000).toFixed(3)
-  const table = new Table({ head: ['milliseconds', 'p50', 'p99', 'p99.9', 'max', 'count'], colAligns: ['left', 'right', 'right', 'right', 'right', 'right'], style: { head: [], border: [] } })
-  for (const [name, one] of Object.entries(result.micros)) table.push([name, ms(one.p50), ms(one.p99), ms(one.p999), ms(one.max), one.count.toLocaleString('en')])
+  const table = new Table({
+    head: ['milliseconds', 'p50', 'p99', 'p99.9', 'max', 'count'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  })
+  for (const [name, one] of Object.entries(result.micros))
+    table.push([
+      name,
+      ms(one.p50),
+      ms(one.p99),
+      ms(one.p999),
+      ms(one.max),
+      one.count.toLocaleString('en'),
+    ])
   const lines = [
     `${result.machine}`,
     `${ticks.toLocaleString('en')} ticks/s, ${instruments} instruments, ${strategies} bundles in workers reading ${each} each, ${seconds} s, open loop`,

@@ -232,15 +232,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     life.hardFaults = []
     life.throws = []
     life.restarts = 0
-    if (life.running === undefined) {
-      dropCandidate(life)
-      return start(life, bundle)
-    }
-    if (!life.running.begun) {
-      kill(life.running)
-      return start(life, bundle)
-    }
-    approach(life, bundle)
+    if (life.running?.begun === true) return approach(life, bundle)
+    if (life.running !== undefined) kill(life.running)
+    dropCandidate(life)
+    start(life, bundle)
   }
 
   function dropCandidate(life: Life): void {
@@ -317,7 +312,7 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     const { leaving } = life
     life.running = undefined
     life.leaving = undefined
-    const back = leaving === undefined ? wayBack(life, fault) : undefined
+    const back = leaving === undefined ? wayBack(life, { instance, fault }) : undefined
     if (back !== undefined) {
       // The next version could not begin with what it was handed: the old one goes on from the same record.
       life.previous = undefined
@@ -334,9 +329,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   }
 
   /** The version that handed over, while its state is the newest and the next version has not started. */
-  function wayBack(life: Life, fault: Fault): Bundle | undefined {
+  function wayBack(life: Life, { instance, fault }: { readonly instance: Instance; readonly fault: Fault }): Bundle | undefined {
     const { previous, snapshotBy } = life
     if (!fault.hard || shuttingDown || !life.enabled || life.latest === undefined) return undefined
+    if (previous?.digest === instance.bundle.digest) return undefined
     if (fault.code === 'plugin/eval' || fault.code === 'plugin/start') return previous
     return snapshotBy?.digest === previous?.digest ? previous : undefined
   }

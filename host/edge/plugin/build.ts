@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 
-import { type BuildFailure, build, version as esbuildVersion } from 'esbuild'
+import { build, type BuildFailure, version as esbuildVersion } from 'esbuild'
 
 import { Manifest, SDK_VERSION } from '#sdk/manifest.ts'
 import { schemaProblem } from '#sdk/schema.ts'
@@ -37,14 +37,21 @@ const EVALUATE_MILLIS = 5_000
 export async function buildBundle(source: string, target: string): Promise<Built> {
   const entry = join(source, 'strategy.ts')
   const id = basename(source)
-  if (!existsSync(entry)) throw new BuildError(`There is no "${entry}"; make a strategy with "desk new ${id}"`)
+  if (!existsSync(entry))
+    throw new BuildError(`There is no "${entry}"; make a strategy with "desk new ${id}"`)
   const code = await compile(entry)
   const manifest = manifestOf(await describe(code), { id, entry })
   const text = renderBundle(manifest, code)
   await mkdir(target, { recursive: true })
   const file = join(target, `${id}${ENDING}`)
   await writeWhole(file, text)
-  return { id, version: manifest.version, digest: sha256(text), file, bytes: Buffer.byteLength(text) }
+  return {
+    id,
+    version: manifest.version,
+    digest: sha256(text),
+    file,
+    bytes: Buffer.byteLength(text),
+  }
 }
 
 async function compile(entry: string): Promise<string> {
@@ -65,21 +72,35 @@ async function compile(entry: string): Promise<string> {
       legalComments: 'none',
       logLevel: 'silent',
     })
-    const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external, path }) => external === true && path !== '#sdk'))
-    if (outside.length > 0) throw new BuildError(`${entry} imports ${outside.map(({ path }) => `"${path}"`).join(', ')}; a bundle may import "#sdk" and its own files`)
+    const outside = Object.values(metafile.outputs).flatMap(({ imports }) =>
+      imports.filter(({ external, path }) => external === true && path !== '#sdk'),
+    )
+    if (outside.length > 0)
+      throw new BuildError(
+        `${entry} imports ${outside.map(({ path }) => `"${path}"`).join(', ')}; a bundle may import "#sdk" and its own files`,
+      )
     return checkText(outputFiles[0]?.text ?? '', entry)
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>
     if (errors === undefined) throw error
-    const lines = errors.map(({ text, location }) => (location === null ? text : `${relative('.', resolve(dirname(entry), location.file))}:${location.line}:${location.column + 1} ${text}`))
+    const lines = errors.map(({ text, location }) =>
+      location === null
+        ? text
+        : `${relative('.', resolve(dirname(entry), location.file))}:${location.line}:${location.column + 1} ${text}`,
+    )
     throw new BuildError(lines.join('\n'))
   }
 }
 
 /** The carrier's compartment refuses these texts wherever they stand, also in comments and strings. */
 function checkText(code: string, entry: string): string {
-  const found = ['import(', '<!--', '-->'].find((text) => code.split('\n//# sourceMappingURL')[0]?.includes(text))
-  if (found !== undefined) throw new BuildError(`${entry} contains "${found}", which a carrier refuses even in a comment or a text; write it differently`)
+  const found = ['import(', '<!--', '-->'].find((text) =>
+    code.split('\n//# sourceMappingURL')[0]?.includes(text),
+  )
+  if (found !== undefined)
+    throw new BuildError(
+      `${entry} contains "${found}", which a carrier refuses even in a comment or a text; write it differently`,
+    )
   return code
 }
 
@@ -90,7 +111,10 @@ async function describe(code: string): Promise<Readonly<Record<string, unknown>>
     const described = await new Promise<Described>((resolve) => {
       worker.onmessage = ({ data }: MessageEvent<Described>) => resolve(data)
       worker.onerror = ({ message }) => resolve({ ok: false, message })
-      timer = setTimeout(() => resolve({ ok: false, message: `it did not finish in ${EVALUATE_MILLIS / 1000} s` }), EVALUATE_MILLIS)
+      timer = setTimeout(
+        () => resolve({ ok: false, message: `it did not finish in ${EVALUATE_MILLIS / 1000} s` }),
+        EVALUATE_MILLIS,
+      )
       worker.postMessage(code)
     })
     if (!described.ok) throw new BuildError(`The strategy does not evaluate: ${described.message}`)
@@ -101,8 +125,14 @@ async function describe(code: string): Promise<Readonly<Record<string, unknown>>
   }
 }
 
-function manifestOf(about: Readonly<Record<string, unknown>>, { id, entry }: { readonly id: string; readonly entry: string }): Manifest {
-  if (about['id'] !== id) throw new BuildError(`${entry} says its id is "${String(about['id'])}", but its folder is "${id}": make them the same`)
+function manifestOf(
+  about: Readonly<Record<string, unknown>>,
+  { id, entry }: { readonly id: string; readonly entry: string },
+): Manifest {
+  if (about['id'] !== id)
+    throw new BuildError(
+      `${entry} says its id is "${String(about['id'])}", but its folder is "${id}": make them the same`,
+    )
   const manifest = {
     manifestVersion: 1,
     name: id,

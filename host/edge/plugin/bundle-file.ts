@@ -40,25 +40,42 @@ export function readBundle(file: string, bytes: Uint8Array): Result<Bundle, Bund
   const problem = (code: string, reason: string) => refuse({ code, reason })
   const text = new TextDecoder().decode(bytes)
   if (!text.startsWith(OPENING)) {
-    return problem('bundle/manifest', `"${basename(file)}" does not begin with a Hotdesk manifest; make it with "desk build"`)
+    return problem(
+      'bundle/manifest',
+      `"${basename(file)}" does not begin with a Hotdesk manifest; make it with "desk build"`,
+    )
   }
   const end = text.indexOf(CLOSING)
   const header = end < 0 ? undefined : parseJson(text.slice(OPENING.length, end))
-  if (header === undefined) return problem('bundle/incomplete', `"${basename(file)}" ends inside its manifest: it is half written`)
+  if (header === undefined)
+    return problem(
+      'bundle/incomplete',
+      `"${basename(file)}" ends inside its manifest: it is half written`,
+    )
   const { manifest, code: expected } = header as { manifest?: unknown; code?: unknown }
   const wrong = schemaProblem(Manifest, manifest)
-  if (wrong !== undefined) return problem('bundle/manifest', `The manifest of "${basename(file)}" does not fit: ${wrong}`)
+  if (wrong !== undefined)
+    return problem('bundle/manifest', `The manifest of "${basename(file)}" does not fit: ${wrong}`)
   const checked = manifest as Manifest
   const code = text.slice(end + CLOSING.length)
   if (sha256(code) !== expected) {
-    return problem('bundle/incomplete', `The code of "${basename(file)}" is not what its manifest was made for: it is half written or was edited`)
+    return problem(
+      'bundle/incomplete',
+      `The code of "${basename(file)}" is not what its manifest was made for: it is half written or was edited`,
+    )
   }
   if (!satisfies(checked.api, SDK_VERSION)) {
-    return problem('bundle/api', `"${checked.id}" was built for SDK ${checked.api}; this desk has ${SDK_VERSION}. Build it again`)
+    return problem(
+      'bundle/api',
+      `"${checked.id}" was built for SDK ${checked.api}; this desk has ${SDK_VERSION}. Build it again`,
+    )
   }
   const wanted = `${checked.id}${ENDING}`
   if (basename(file) !== wanted) {
-    return problem('bundle/id', `"${basename(file)}" says it is "${checked.id}", which belongs to "${wanted}": one file for one id`)
+    return problem(
+      'bundle/id',
+      `"${basename(file)}" says it is "${checked.id}", which belongs to "${wanted}": one file for one id`,
+    )
   }
   for (const schema of [checked.params, checked.state]) {
     const revived = reviveSchema(schema)

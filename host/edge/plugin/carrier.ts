@@ -36,7 +36,11 @@ export interface CarrierStart {
 }
 
 /** The shared memory of a new carrier, and the host's ends of it. */
-export function memoryOf(start: CarrierStart): { memory: CarrierMemory; cells: Cells; outbox: OutboxReader } {
+export function memoryOf(start: CarrierStart): {
+  memory: CarrierMemory
+  cells: Cells
+  outbox: OutboxReader
+} {
   const memory = { tape: start.tape, outbox: createOutboxMemory(), cells: Cells.memory() }
   return { memory, cells: new Cells(memory.cells), outbox: new OutboxReader(memory.outbox) }
 }

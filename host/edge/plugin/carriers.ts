@@ -6,7 +6,14 @@
  * Refuses  outbox records out of range: the carrier is killed
  * Touches  worker threads, shared memory, /proc for processor time
  */
-import type { BeginOrder, Bundle, CarrierEvent, CarrierId, CarrierOrder, Fault } from '#sdk/bundle.ts'
+import type {
+  BeginOrder,
+  Bundle,
+  CarrierEvent,
+  CarrierId,
+  CarrierOrder,
+  Fault,
+} from '#sdk/bundle.ts'
 import type { Instrument } from '#sdk/instrument.ts'
 import type { Intent } from '#sdk/intent.ts'
 import { ORDER_KINDS, SIDES, TIMES_IN_FORCE } from '#sdk/order.ts'
@@ -75,7 +82,13 @@ export interface Carriers {
   stop(): Promise<void>
 }
 
-export function createCarriers({ tape, instruments, now, create, watched }: CarriersParts): Carriers {
+export function createCarriers({
+  tape,
+  instruments,
+  now,
+  create,
+  watched,
+}: CarriersParts): Carriers {
   const running = new Map<CarrierId, Running>()
   const bits = Array.from<Running | undefined>({ length: MOST_CARRIERS })
   const definitions = new Map<string, AnyStrategy>()
@@ -106,10 +119,29 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
         onCrash: (reason) => crash(id, `The carrier crashed: ${reason}`),
       })
     } catch (error) {
-      emit({ ...about, now: now(), what: 'fault', fault: { code: 'plugin/start', hard: true, message: `The carrier cannot start: ${String(error)}`, tapeSeq: 0 } })
+      emit({
+        ...about,
+        now: now(),
+        what: 'fault',
+        fault: {
+          code: 'plugin/start',
+          hard: true,
+          message: `The carrier cannot start: ${String(error)}`,
+          tapeSeq: 0,
+        },
+      })
       return
     }
-    const one: Running = { id, strategy, slot, carrier: made, watch: createWatch(made), instruments: new Set(order.instruments), begun: false, forged: false }
+    const one: Running = {
+      id,
+      strategy,
+      slot,
+      carrier: made,
+      watch: createWatch(made),
+      instruments: new Set(order.instruments),
+      begun: false,
+      forged: false,
+    }
     running.set(id, one)
     bits[bit] = one
     for (const row of order.instruments) {
@@ -123,7 +155,10 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     return definition === undefined ? { code: bundle.code } : { definition }
   }
 
-  function onMessage(message: ShimMessage, about: { readonly kind: 'carrier'; readonly carrier: CarrierId; readonly strategy: string }): void {
+  function onMessage(
+    message: ShimMessage,
+    about: { readonly kind: 'carrier'; readonly carrier: CarrierId; readonly strategy: string },
+  ): void {
     if (message.what === 'log') {
       sink?.log({ strategy: about.strategy, time: message.time, text: message.text })
     } else if (message.what === 'fault' && message.fault.hard) {
@@ -151,12 +186,20 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     if (one === undefined) return
     drain()
     kill(id)
-    emit({ kind: 'carrier', carrier: id, strategy: one.strategy, now: now(), what: 'fault', fault: reason })
+    emit({
+      kind: 'carrier',
+      carrier: id,
+      strategy: one.strategy,
+      now: now(),
+      what: 'fault',
+      fault: reason,
+    })
   }
 
   function crash(id: CarrierId, message: string): void {
     const one = running.get(id)
-    if (one !== undefined) fault(id, { code: 'plugin/crashed', hard: true, message, tapeSeq: next(one) })
+    if (one !== undefined)
+      fault(id, { code: 'plugin/crashed', hard: true, message, tapeSeq: next(one) })
   }
 
   function kill(id: CarrierId): void {
@@ -183,7 +226,9 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
         const intent = more === 'broken' ? undefined : decodeIntent(outbox, one)
         if (intent === undefined) {
           one.forged = true
-          queueMicrotask(() => crash(one.id, 'The outbox holds a record that the shim cannot have written'))
+          queueMicrotask(() =>
+            crash(one.id, 'The outbox holds a record that the shim cannot have written'),
+          )
           break
         }
         sink?.intent(intent)
@@ -233,11 +278,13 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     },
     touch(instrument) {
       const at = instrument * MASKS
-      for (let word = 0; word < MASKS; word++) pending[word] = (pending[word] as number) | (interest[at + word] as number)
+      for (let word = 0; word < MASKS; word++)
+        pending[word] = (pending[word] as number) | (interest[at + word] as number)
     },
     touchStrategy(strategy) {
       bits.forEach((one, bit) => {
-        if (one?.strategy === strategy) pending[bit >> 5] = (pending[bit >> 5] as number) | (1 << (bit & 31))
+        if (one?.strategy === strategy)
+          pending[bit >> 5] = (pending[bit >> 5] as number) | (1 << (bit & 31))
       })
     },
     touchAll() {
@@ -252,7 +299,8 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
     },
     seen(strategy) {
       for (const one of running.values()) {
-        if (one.strategy === strategy && one.begun) return { cursor: one.carrier.cells.cursor, lastTickAt: one.carrier.cells.lastTickAt }
+        if (one.strategy === strategy && one.begun)
+          return { cursor: one.carrier.cells.cursor, lastTickAt: one.carrier.cells.lastTickAt }
       }
       return undefined
     },
@@ -267,10 +315,14 @@ export function createCarriers({ tape, instruments, now, create, watched }: Carr
 }
 
 /** One outbox record as an intent of its carrier's strategy; undefined where the shim cannot have written it. */
-function decodeIntent(record: OutboxReader, { strategy, instruments }: Running): Intent | undefined {
+function decodeIntent(
+  record: OutboxReader,
+  { strategy, instruments }: Running,
+): Intent | undefined {
   const { ask, instrument, ref, decidedAt, quantity, target } = record
   const whole = Number.isSafeInteger
-  if (!instruments.has(instrument) || !whole(ref) || ref < 1 || !whole(decidedAt) || decidedAt < 0) return undefined
+  if (!instruments.has(instrument) || !whole(ref) || ref < 1 || !whole(decidedAt) || decidedAt < 0)
+    return undefined
   if (!isPrice(record.limit) || !isPrice(record.stop)) return undefined
   const base = { kind: 'intent', strategy, instrument, ref, decidedAt } as const
   const limit = Number.isNaN(record.limit) ? {} : { limit: record.limit }
@@ -280,12 +332,26 @@ function decodeIntent(record: OutboxReader, { strategy, instruments }: Running):
       const side = SIDES[record.side]
       const order = ORDER_KINDS[record.form >> 3]
       const timeInForce = TIMES_IN_FORCE[record.form & 7]
-      if (side === undefined || order === undefined || timeInForce === undefined || !(whole(quantity) && quantity > 0)) return undefined
+      if (
+        side === undefined ||
+        order === undefined ||
+        timeInForce === undefined ||
+        !(whole(quantity) && quantity > 0)
+      )
+        return undefined
       return { ...base, ask: 'place', side, order, timeInForce, quantity, ...limit, ...stop }
     }
     case ASK.modify:
-      if (!whole(target) || !(Number.isNaN(quantity) || (whole(quantity) && quantity > 0))) return undefined
-      return { ...base, ask: 'modify', target, ...(Number.isNaN(quantity) ? {} : { quantity }), ...limit, ...stop }
+      if (!whole(target) || !(Number.isNaN(quantity) || (whole(quantity) && quantity > 0)))
+        return undefined
+      return {
+        ...base,
+        ask: 'modify',
+        target,
+        ...(Number.isNaN(quantity) ? {} : { quantity }),
+        ...limit,
+        ...stop,
+      }
     case ASK.cancel:
       return whole(target) ? { ...base, ask: 'cancel', target } : undefined
     case ASK.target:

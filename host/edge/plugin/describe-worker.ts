@@ -9,7 +9,10 @@ export type Described =
   | { readonly ok: true; readonly about: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly message: string; readonly stack?: string }
 
-declare const self: { onmessage: ((event: { data: string }) => void) | null; postMessage(message: Described): void }
+declare const self: {
+  onmessage: ((event: { data: string }) => void) | null
+  postMessage(message: Described): void
+}
 
 self.onmessage = ({ data }) => {
   try {
@@ -30,9 +33,21 @@ function describe(code: string): Readonly<Record<string, unknown>> {
   }
   const defaults = withDefaults(definition.params, {})
   const problem = schemaProblem(definition.params, defaults)
-  if (problem !== undefined) throw new TypeError(`Every parameter needs a default that fits: ${problem}`)
+  if (problem !== undefined)
+    throw new TypeError(`Every parameter needs a default that fits: ${problem}`)
   definition.needs({ params: defaults })
-  return plain({ id, version, name, description, scope, stateVersion, grants, onFault, params, state })
+  return plain({
+    id,
+    version,
+    name,
+    description,
+    scope,
+    stateVersion,
+    grants,
+    onFault,
+    params,
+    state,
+  })
 }
 
 function plain(value: unknown): Record<string, unknown> {

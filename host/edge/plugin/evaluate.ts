@@ -33,15 +33,26 @@ function endowments(): Record<string, unknown> {
   const door = harden({ ...sdk })
   const require = harden((name: unknown) => {
     if (name === '#sdk') return door
-    throw new TypeError(`A bundle can require "#sdk" only, not ${typeof name === 'string' ? `"${name.slice(0, 60)}"` : 'this'}`)
+    throw new TypeError(
+      `A bundle can require "#sdk" only, not ${typeof name === 'string' ? `"${name.slice(0, 60)}"` : 'this'}`,
+    )
   })
-  return { require, Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array, Math: seededMath() }
+  return {
+    require,
+    Float64Array,
+    Float32Array,
+    Int32Array,
+    Uint32Array,
+    Uint8Array,
+    Math: seededMath(),
+  }
 }
 
 /** Math without its randomness: `context.random()` is the same at every replay, Math.random is not. */
 function seededMath(): typeof Math {
   const copy = Object.create(null) as Record<string, unknown>
-  for (const name of Object.getOwnPropertyNames(Math)) if (name !== 'random') copy[name] = Math[name as keyof typeof Math]
+  for (const name of Object.getOwnPropertyNames(Math))
+    if (name !== 'random') copy[name] = Math[name as keyof typeof Math]
   return harden(copy) as unknown as typeof Math
 }
 
@@ -50,7 +61,10 @@ export function evaluateBundle(code: string): AnyStrategy {
   lockThread()
   const compartment = new Compartment(endowments())
   harden(compartment.globalThis)
-  const run = compartment.evaluate(`(function (module, exports) {${code}\n})`) as (module: object, exports: object) => void
+  const run = compartment.evaluate(`(function (module, exports) {${code}\n})`) as (
+    module: object,
+    exports: object,
+  ) => void
   const module: { exports: Record<string, unknown> } = { exports: {} }
   run(module, module.exports)
   const exported = module.exports['default'] ?? module.exports
@@ -59,19 +73,35 @@ export function evaluateBundle(code: string): AnyStrategy {
 
 /** What `evaluateBundle` gives back, or a TypeError that says what is missing. */
 export function checkDefinition(exported: unknown): AnyStrategy {
-  if (typeof exported !== 'object' || exported === null) throw new TypeError('The bundle exports no strategy: write `export default defineStrategy({ ... })`')
+  if (typeof exported !== 'object' || exported === null)
+    throw new TypeError(
+      'The bundle exports no strategy: write `export default defineStrategy({ ... })`',
+    )
   const fields = exported as Record<string, unknown>
   for (const name of ['id', 'version'] as const) {
     if (typeof fields[name] !== 'string') throw new TypeError(`The strategy has no "${name}"`)
   }
   for (const name of ['params', 'state', 'grants'] as const) {
-    if (typeof fields[name] !== 'object' || fields[name] === null) throw new TypeError(`The strategy has no "${name}"`)
+    if (typeof fields[name] !== 'object' || fields[name] === null)
+      throw new TypeError(`The strategy has no "${name}"`)
   }
   for (const name of ['needs', 'start'] as const) {
-    if (typeof fields[name] !== 'function') throw new TypeError(`The strategy has no ${name}() function`)
+    if (typeof fields[name] !== 'function')
+      throw new TypeError(`The strategy has no ${name}() function`)
   }
-  for (const name of ['onTick', 'onBar', 'onOrder', 'onFill', 'onTimer', 'onSession', 'onGap', 'stop', 'migrate'] as const) {
-    if (fields[name] !== undefined && typeof fields[name] !== 'function') throw new TypeError(`"${name}" is not a function`)
+  for (const name of [
+    'onTick',
+    'onBar',
+    'onOrder',
+    'onFill',
+    'onTimer',
+    'onSession',
+    'onGap',
+    'stop',
+    'migrate',
+  ] as const) {
+    if (fields[name] !== undefined && typeof fields[name] !== 'function')
+      throw new TypeError(`"${name}" is not a function`)
   }
   return exported as AnyStrategy
 }

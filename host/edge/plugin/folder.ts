@@ -95,7 +95,16 @@ export function createFolder({ folder, store, now, onEvent, onTrouble }: FolderP
   }
 
   function refused(file: string, digest: string, { code, reason }: BundleProblem): void {
-    onEvent({ kind: 'bundle', now: now(), change: 'refused', id: idOf(file), file, digest, code, reason })
+    onEvent({
+      kind: 'bundle',
+      now: now(),
+      change: 'refused',
+      id: idOf(file),
+      file,
+      digest,
+      code,
+      reason,
+    })
   }
 
   /** One look at a time; a call during a look asks for one more. */
@@ -129,7 +138,9 @@ export function createFolder({ folder, store, now, onEvent, onTrouble }: FolderP
       watcher.on('all', wake)
       // What came while it was getting ready gave no event.
       watcher.on('ready', wake)
-      watcher.on('error', (error) => onTrouble(`Watching "${folder}" failed: ${String(error)}; it is still read every 2 s`))
+      watcher.on('error', (error) =>
+        onTrouble(`Watching "${folder}" failed: ${String(error)}; it is still read every 2 s`),
+      )
       every = setInterval(() => void reconcile(), EVERY_MILLIS)
     },
     async stop() {
@@ -146,13 +157,23 @@ function idOf(name: string): string {
 }
 
 /** Reads a file in one go, without following a link. What is hashed is what is run. */
-async function readOnce(path: string): Promise<{ readonly bytes: Uint8Array } | BundleProblem | 'gone'> {
+async function readOnce(
+  path: string,
+): Promise<{ readonly bytes: Uint8Array } | BundleProblem | 'gone'> {
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const handle = await open(
+      path,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    )
     try {
       const about = await handle.stat()
-      if (!about.isFile()) return { code: 'bundle/not-a-file', reason: `"${basename(path)}" is not a regular file` }
-      if (about.size > MAX_BYTES) return { code: 'bundle/too-large', reason: `"${basename(path)}" has ${about.size} bytes; at most ${MAX_BYTES} are read` }
+      if (!about.isFile())
+        return { code: 'bundle/not-a-file', reason: `"${basename(path)}" is not a regular file` }
+      if (about.size > MAX_BYTES)
+        return {
+          code: 'bundle/too-large',
+          reason: `"${basename(path)}" has ${about.size} bytes; at most ${MAX_BYTES} are read`,
+        }
       return { bytes: await handle.readFile() }
     } finally {
       await handle.close()
@@ -160,13 +181,24 @@ async function readOnce(path: string): Promise<{ readonly bytes: Uint8Array } | 
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'ENOENT') return 'gone'
-    if (code === 'ELOOP') return { code: 'bundle/link', reason: `"${basename(path)}" is a symbolic link; copy the file itself` }
-    if (code === 'EISDIR' || code === 'ENXIO') return { code: 'bundle/not-a-file', reason: `"${basename(path)}" is not a regular file` }
-    return { code: 'bundle/unreadable', reason: `Cannot read "${basename(path)}": ${String(error)}` }
+    if (code === 'ELOOP')
+      return {
+        code: 'bundle/link',
+        reason: `"${basename(path)}" is a symbolic link; copy the file itself`,
+      }
+    if (code === 'EISDIR' || code === 'ENXIO')
+      return { code: 'bundle/not-a-file', reason: `"${basename(path)}" is not a regular file` }
+    return {
+      code: 'bundle/unreadable',
+      reason: `Cannot read "${basename(path)}": ${String(error)}`,
+    }
   }
 }
 
-async function keep(store: string, { digest, bytes }: { readonly digest: string; readonly bytes: Uint8Array }): Promise<void> {
+async function keep(
+  store: string,
+  { digest, bytes }: { readonly digest: string; readonly bytes: Uint8Array },
+): Promise<void> {
   const path = join(store, `${digest}.js`)
   if (existsSync(path)) return
   const temporary = `${path}.${process.pid}.tmp`

@@ -19,12 +19,23 @@ export function createInlineCarrier(start: CarrierStart): Carrier {
     } catch (error) {
       const { message, stack } = describeError(error)
       running = false
-      start.onMessage({ what: 'fault', fault: { code, hard: true, message, ...(stack === undefined ? {} : { stack }), tapeSeq: 0 } })
+      start.onMessage({
+        what: 'fault',
+        fault: { code, hard: true, message, ...(stack === undefined ? {} : { stack }), tapeSeq: 0 },
+      })
     }
   }
   guard(() => {
     const definition = 'definition' in source ? source.definition : evaluateBundle(source.code)
-    shim = new Shim({ definition, memory, slot, instruments, params, post: start.onMessage, committed: start.onIntents })
+    shim = new Shim({
+      definition,
+      memory,
+      slot,
+      instruments,
+      params,
+      post: start.onMessage,
+      committed: start.onIntents,
+    })
     start.onMessage({ what: 'loaded', needs: shim.needs })
   }, 'plugin/eval')
   return {
@@ -36,7 +47,8 @@ export function createInlineCarrier(start: CarrierStart): Carrier {
         running = true
         shim?.begin(order)
       }, 'plugin/start'),
-    run: () => running && shim !== undefined && !shim.ended && shim.run(Number.MAX_SAFE_INTEGER) > 0,
+    run: () =>
+      running && shim !== undefined && !shim.ended && shim.run(Number.MAX_SAFE_INTEGER) > 0,
     kill: () => {
       running = false
     },

@@ -12,7 +12,9 @@ import type { Carrier } from './carrier.ts'
 import type { Call } from './cells.ts'
 
 /** Limits of each sort of call, milliseconds. Wall time counts where processor time cannot be read, and for code that blocks. */
-const LIMITS: Readonly<Record<Call, { readonly what: string; readonly cpu: number; readonly wall: number }>> = {
+const LIMITS: Readonly<
+  Record<Call, { readonly what: string; readonly cpu: number; readonly wall: number }>
+> = {
   handler: { what: 'A handler', cpu: 50, wall: 2_000 },
   load: { what: 'Loading the bundle', cpu: 2_000, wall: 15_000 },
   start: { what: 'Starting the strategy', cpu: 2_000, wall: 15_000 },
@@ -51,7 +53,8 @@ export function createWatch(carrier: Carrier): Watch {
   }
 
   function look(begun: boolean): Verdict | undefined {
-    if (performance.now() > drainAt) return { code: 'plugin/hung', message: `It did not drain in ${DRAIN_WALL_MS} ms` }
+    if (performance.now() > drainAt)
+      return { code: 'plugin/hung', message: `It did not drain in ${DRAIN_WALL_MS} ms` }
     const current = carrier.cells.call
     if (current === askedAt) return spent(begun ? 'start' : 'load')
     askedAt = undefined
@@ -80,11 +83,19 @@ export function createWatch(carrier: Carrier): Watch {
   }
 }
 
-function tooLong(call: Call, { wall, cpu }: { readonly wall: number; readonly cpu: number }): Verdict | undefined {
+function tooLong(
+  call: Call,
+  { wall, cpu }: { readonly wall: number; readonly cpu: number },
+): Verdict | undefined {
   const limit = LIMITS[call]
   const code = call === 'load' || call === 'start' ? 'plugin/start' : 'plugin/hung'
-  if (cpu > limit.cpu) return { code, message: `${limit.what} used ${Math.round(cpu)} ms of processor time; the limit is ${limit.cpu} ms` }
-  if (wall > limit.wall) return { code, message: `${limit.what} has not returned for ${Math.round(wall)} ms` }
+  if (cpu > limit.cpu)
+    return {
+      code,
+      message: `${limit.what} used ${Math.round(cpu)} ms of processor time; the limit is ${limit.cpu} ms`,
+    }
+  if (wall > limit.wall)
+    return { code, message: `${limit.what} has not returned for ${Math.round(wall)} ms` }
   return undefined
 }
 

@@ -34,7 +34,10 @@ export type FromWorker =
 const PARK_MILLIS = 100
 const BATCH = 4096
 
-declare const self: { onmessage: ((event: { data: ToWorker }) => void) | null; postMessage(message: FromWorker): void }
+declare const self: {
+  onmessage: ((event: { data: ToWorker }) => void) | null
+  postMessage(message: FromWorker): void
+}
 
 const post = (message: FromWorker) => self.postMessage(message)
 let shim: Shim | undefined
@@ -69,7 +72,8 @@ function load({ code, memory, ...parts }: Extract<ToWorker, { ask: 'load' }>): v
 }
 
 function begin(order: BeginOrder): void {
-  if (shim === undefined || cells === undefined) throw new Error('The carrier was told to begin before it had loaded')
+  if (shim === undefined || cells === undefined)
+    throw new Error('The carrier was told to begin before it had loaded')
   const running = shim
   running.begin(order)
   while (!running.ended) {
@@ -85,7 +89,10 @@ function attempt(code: FaultCode, what: () => void): void {
     cells?.enter('load')
     const { message, stack } = describeError(error)
     cells?.leave()
-    post({ what: 'fault', fault: { code, hard: true, message, ...(stack === undefined ? {} : { stack }), tapeSeq: 0 } })
+    post({
+      what: 'fault',
+      fault: { code, hard: true, message, ...(stack === undefined ? {} : { stack }), tapeSeq: 0 },
+    })
   }
 }
 

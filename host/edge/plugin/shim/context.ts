@@ -2,11 +2,18 @@
  * What a handler is given: one context per instrument, made once and reused, so that nothing is allocated per event.
  * It shows closed bars, indicators, the position and the session exactly as they stood at the tape record being handled.
  */
-import { type Bar, TIMEFRAME_MICROS, TIMEFRAMES, type Timeframe, timeframeIndex } from '#sdk/bar.ts'
-import { BARS_KEPT, type BarColumn, IndicatorColumn } from '#sdk/column.ts'
+import { type Bar, type Timeframe, TIMEFRAME_MICROS, timeframeIndex, TIMEFRAMES } from '#sdk/bar.ts'
 import type { CarrierColumns } from '#sdk/bundle.ts'
+import { type BarColumn, BARS_KEPT, IndicatorColumn } from '#sdk/column.ts'
 import { type Instrument, priceToDecimal } from '#sdk/instrument.ts'
-import type { BarSeries, FillInfo, InstrumentInfo, OrderReportInfo, PositionInfo, SessionInfo } from '#sdk/strategy.ts'
+import type {
+  BarSeries,
+  FillInfo,
+  InstrumentInfo,
+  OrderReportInfo,
+  PositionInfo,
+  SessionInfo,
+} from '#sdk/strategy.ts'
 import type { Tick } from '#sdk/tick.ts'
 
 import { type Desk, OrderDoor } from './order-door.ts'
@@ -58,7 +65,8 @@ export class EventContext {
   // Handlers take these by destructuring, so they carry their own `this`.
   readonly bars = (timeframe: Timeframe): BarSeries => {
     const series = this.#series.get(timeframe)
-    if (series === undefined) throw new RangeError(`Bars of ${String(timeframe)} are not among the declared needs`)
+    if (series === undefined)
+      throw new RangeError(`Bars of ${String(timeframe)} are not among the declared needs`)
     return series
   }
 
@@ -84,14 +92,26 @@ function instrumentInfo(instrument: Instrument): InstrumentInfo {
       // A value that is on the grid up to the dust of its decimals stays where it is.
       const exact = value * scale
       const nearest = Math.round(exact)
-      return priceToDecimal(instrument, Math.abs(exact - nearest) < 1e-6 ? nearest : round[direction](exact))
+      return priceToDecimal(
+        instrument,
+        Math.abs(exact - nearest) < 1e-6 ? nearest : round[direction](exact),
+      )
     },
   })
 }
 
 function emptyTick(instrument: string): Tick {
   const { NaN: unknown } = Number
-  return { instrument, time: unknown, price: unknown, quantity: 0, bid: unknown, ask: unknown, bidQuantity: 0, askQuantity: 0 }
+  return {
+    instrument,
+    time: unknown,
+    price: unknown,
+    quantity: 0,
+    bid: unknown,
+    ask: unknown,
+    bidQuantity: 0,
+    askQuantity: 0,
+  }
 }
 
 /** The closed bars of one instrument and timeframe, up to the last one that the tape has shown. */
@@ -102,7 +122,14 @@ export class Series implements BarSeries {
   readonly #instrument: Instrument
   readonly #timeframe: number
 
-  constructor(column: BarColumn, { instrument, timeframe, count }: { readonly instrument: Instrument; readonly timeframe: Timeframe; readonly count: number }) {
+  constructor(
+    column: BarColumn,
+    {
+      instrument,
+      timeframe,
+      count,
+    }: { readonly instrument: Instrument; readonly timeframe: Timeframe; readonly count: number },
+  ) {
     this.#column = column
     this.#instrument = instrument
     this.#timeframe = timeframeIndex(timeframe)
@@ -149,7 +176,9 @@ export class Series implements BarSeries {
   }
 
   #raw(ago: number, field: number): number {
-    return ago >= 0 && ago < this.length ? this.#column.read(this.#instrument.index, this.count - 1 - ago, field) : Number.NaN
+    return ago >= 0 && ago < this.length
+      ? this.#column.read(this.#instrument.index, this.count - 1 - ago, field)
+      : Number.NaN
   }
 }
 
@@ -161,7 +190,10 @@ export class IndicatorReader {
   readonly #outputs: readonly string[]
   readonly #value: Record<string, number> = {}
 
-  constructor(source: CarrierColumns['indicators'][string], { instrument, series }: { readonly instrument: number; readonly series: Series }) {
+  constructor(
+    source: CarrierColumns['indicators'][string],
+    { instrument, series }: { readonly instrument: number; readonly series: Series },
+  ) {
     this.#column = new IndicatorColumn(source.memory, source.outputs.length)
     this.#outputs = source.outputs
     this.#instrument = instrument
@@ -188,7 +220,9 @@ export class IndicatorReader {
 }
 
 /** The object a handler reads its indicators from: one getter per declared name. */
-export function indicatorView(readers: Readonly<Record<string, IndicatorReader>>): Readonly<Record<string, unknown>> {
+export function indicatorView(
+  readers: Readonly<Record<string, IndicatorReader>>,
+): Readonly<Record<string, unknown>> {
   const view = {}
   for (const [name, reader] of Object.entries(readers)) {
     Object.defineProperty(view, name, { enumerable: true, get: () => reader.value })

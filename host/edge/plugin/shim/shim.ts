@@ -178,15 +178,26 @@ export class Shim {
     return seen
   }
 
-  #row(instrument: Instrument, { begin, at }: { readonly begin: BeginOrder; readonly at: number }): Row {
+  #row(
+    instrument: Instrument,
+    { begin, at }: { readonly begin: BeginOrder; readonly at: number },
+  ): Row {
     const context = new EventContext({
       instrument,
       params: this.#params,
-      services: { desk: this.#desk, random: () => this.#nextRandom(), log: (text) => this.#log(text) },
+      services: {
+        desk: this.#desk,
+        random: () => this.#nextRandom(),
+        log: (text) => this.#log(text),
+      },
     })
     const series: (Series | undefined)[] = []
     for (const { timeframe, memory, counts } of begin.columns.bars) {
-      const one = new Series(new BarColumn(memory), { instrument, timeframe, count: counts[at] ?? 0 })
+      const one = new Series(new BarColumn(memory), {
+        instrument,
+        timeframe,
+        count: counts[at] ?? 0,
+      })
       series[TIMEFRAMES.indexOf(timeframe)] = one
       context.addSeries(timeframe, one)
     }
@@ -199,7 +210,14 @@ export class Shim {
     context.indicators = indicatorView(readers)
     const session = begin.columns.sessions[at]
     if (session !== undefined) Object.assign(context.session, session)
-    return { instrument, context, series, indicators: Object.values(readers), ready: false, cost: 0 }
+    return {
+      instrument,
+      context,
+      series,
+      indicators: Object.values(readers),
+      ready: false,
+      cost: 0,
+    }
   }
 
   /** Bars and positions were read later on the tape than the cursor stands: take back what happened in between. */
@@ -215,7 +233,8 @@ export class Shim {
       } else if (ahead.kind === RECORD.report && ahead.subject === this.#parts.slot) {
         const row = this.#rowOf(ahead.b)
         const status = REPORT_STATUS[ahead.a]
-        if (row === undefined || known.has(row) || (status !== 'fill' && status !== 'late-fill')) continue
+        if (row === undefined || known.has(row) || (status !== 'fill' && status !== 'late-fill'))
+          continue
         this.#applyFill(row, { quantity: -(ahead.v[2] as number), price: ahead.v[3] as number })
       }
     }
@@ -236,13 +255,20 @@ export class Shim {
   }
 
   #startState(definition: AnyStrategy, context: EventContext): unknown {
-    const state: unknown = definition.start({ params: this.#params, instrument: context.instrument })
+    const state: unknown = definition.start({
+      params: this.#params,
+      instrument: context.instrument,
+    })
     const problem = schemaProblem(definition.state, state)
-    if (problem !== undefined) throw new RangeError(`The state that start() returned does not fit its schema: ${problem}`)
+    if (problem !== undefined)
+      throw new RangeError(`The state that start() returned does not fit its schema: ${problem}`)
     return state
   }
 
-  #restorePosition({ instrument, quantity, cost }: BeginOrder['positions'][number], known: ReadonlySet<Row>): void {
+  #restorePosition(
+    { instrument, quantity, cost }: BeginOrder['positions'][number],
+    known: ReadonlySet<Row>,
+  ): void {
     const row = this.#rows.find((one) => one.instrument.id === instrument)
     if (row === undefined || known.has(row)) return
     const { valueNumerator, valueDenominator } = row.instrument
@@ -320,7 +346,12 @@ export class Shim {
     this.#time = this.#reader.v[0] as number
     const { timerSeconds } = this.#needs
     const { onTimer } = this.#parts.definition
-    if (onTimer === undefined || timerSeconds === 0 || Math.round(this.#time / 1e6) % timerSeconds !== 0) return
+    if (
+      onTimer === undefined ||
+      timerSeconds === 0 ||
+      Math.round(this.#time / 1e6) % timerSeconds !== 0
+    )
+      return
     for (const row of this.#rows) if (row.ready) this.#call(onTimer, row.context)
   }
 
@@ -351,19 +382,32 @@ export class Shim {
     row.context.orders.settle(ref, { done, filled, signed, replaced: status === 'replaced' })
     const { onOrder, onFill } = this.#parts.definition
     if (onOrder !== undefined) {
-      row.context.report = { ref, status, filled, quantity: Math.abs(signed), reason: REFUSAL_CODES[v[6] as number] ?? 'none', limit: v[7] as number }
+      row.context.report = {
+        ref,
+        status,
+        filled,
+        quantity: Math.abs(signed),
+        reason: REFUSAL_CODES[v[6] as number] ?? 'none',
+        limit: v[7] as number,
+      }
       this.#call(onOrder, row.context)
     }
     if (onFill === undefined || !isFill) return
     const quantity = v[2] as number
-    row.context.fill = { ref, side: quantity > 0 ? 'BUY' : 'SELL', quantity: Math.abs(quantity), price: priceToDecimal(row.instrument, v[3] as number) }
+    row.context.fill = {
+      ref,
+      side: quantity > 0 ? 'BUY' : 'SELL',
+      quantity: Math.abs(quantity),
+      price: priceToDecimal(row.instrument, v[3] as number),
+    }
     this.#call(onFill, row.context)
   }
 
   #applyFill(row: Row, fill: { readonly quantity: number; readonly price: number }): void {
     const held = row.context.position.quantity
     const after = held + fill.quantity
-    if (held === 0 || Math.sign(held) === Math.sign(fill.quantity)) row.cost += fill.quantity * fill.price
+    if (held === 0 || Math.sign(held) === Math.sign(fill.quantity))
+      row.cost += fill.quantity * fill.price
     else if (after === 0 || Math.sign(after) === Math.sign(held)) row.cost *= after / held
     else row.cost = after * fill.price
     this.#setPosition(row, after)
@@ -372,7 +416,8 @@ export class Shim {
   #setPosition(row: Row, quantity: number): void {
     const { position } = row.context
     position.quantity = quantity
-    position.averagePrice = quantity === 0 ? Number.NaN : priceToDecimal(row.instrument, row.cost / quantity)
+    position.averagePrice =
+      quantity === 0 ? Number.NaN : priceToDecimal(row.instrument, row.cost / quantity)
   }
 
   #onControl(): void {
@@ -445,14 +490,26 @@ export class Shim {
   #fault(code: FaultCode, error: unknown): void {
     const { message, stack } = describeError(error)
     const hard = code === 'plugin/state'
-    this.#parts.post({ what: 'fault', fault: { code, hard, message, ...(stack === undefined ? {} : { stack }), tapeSeq: this.#reader.seq } })
+    this.#parts.post({
+      what: 'fault',
+      fault: {
+        code,
+        hard,
+        message,
+        ...(stack === undefined ? {} : { stack }),
+        tapeSeq: this.#reader.seq,
+      },
+    })
     if (hard) this.ended = true
   }
 
   #lapped(): void {
     this.ended = true
     const message = `The strategy fell ${this.#reader.lag} records behind, more than the tape keeps`
-    this.#parts.post({ what: 'fault', fault: { code: 'plugin/lagged', hard: true, message, tapeSeq: this.#reader.seq } })
+    this.#parts.post({
+      what: 'fault',
+      fault: { code: 'plugin/lagged', hard: true, message, tapeSeq: this.#reader.seq },
+    })
   }
 
   #rowOf(instrument: number): Row | undefined {
@@ -463,8 +520,9 @@ export class Shim {
   #checkReady(row: Row): void {
     const { warmUpBars, bars } = this.#needs
     row.ready =
-      bars.every((timeframe) => (row.series[TIMEFRAMES.indexOf(timeframe)]?.count ?? 0) >= warmUpBars) &&
-      row.indicators.every((indicator) => indicator.ready)
+      bars.every(
+        (timeframe) => (row.series[TIMEFRAMES.indexOf(timeframe)]?.count ?? 0) >= warmUpBars,
+      ) && row.indicators.every((indicator) => indicator.ready)
     if (row.ready) this.#announce()
   }
 
@@ -492,7 +550,8 @@ export class Shim {
     this.#logLines++
     if (this.#logLines > LOG_LINES_PER_SECOND) return
     const line = typeof text === 'string' ? text.slice(0, 500) : `a ${typeof text}, not a text`
-    const note = this.#logLines === LOG_LINES_PER_SECOND ? ' (more lines of this second are dropped)' : ''
+    const note =
+      this.#logLines === LOG_LINES_PER_SECOND ? ' (more lines of this second are dropped)' : ''
     this.#parts.post({ what: 'log', time: this.#time, text: line + note })
   }
 }
@@ -513,20 +572,39 @@ function viewOf({ instrument, context, cost }: Row): CarriedRow {
 /** Asks the strategy what it needs, and checks every word of the answer. */
 function resolveNeeds(definition: AnyStrategy, params: unknown): ResolvedNeeds {
   const { bars = [], indicators = {}, warmUp, timer } = definition.needs({ params })
-  const declared = Object.entries(indicators as Record<string, { name: string; params: Record<string, number>; on: (typeof TIMEFRAMES)[number] }>)
+  const declared = Object.entries(
+    indicators as Record<
+      string,
+      { name: string; params: Record<string, number>; on: (typeof TIMEFRAMES)[number] }
+    >,
+  )
   const timeframes = new Set([...bars, ...declared.map(([, need]) => need.on)])
   for (const timeframe of timeframes) {
-    if (!TIMEFRAMES.includes(timeframe)) throw new RangeError(`Timeframe "${String(timeframe)}" is not one of ${TIMEFRAMES.join(', ')}`)
+    if (!TIMEFRAMES.includes(timeframe))
+      throw new RangeError(
+        `Timeframe "${String(timeframe)}" is not one of ${TIMEFRAMES.join(', ')}`,
+      )
   }
   const warmUpBars = warmUp?.bars ?? 0
   const timerSeconds = timer?.seconds ?? 0
-  for (const [what, value, most] of [['warmUp.bars', warmUpBars, 128], ['timer.seconds', timerSeconds, 86_400]] as const) {
-    if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${what} is ${String(value)}; it must be a whole number from 0 to ${most}`)
+  for (const [what, value, most] of [
+    ['warmUp.bars', warmUpBars, 128],
+    ['timer.seconds', timerSeconds, 86_400],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 0 || value > most)
+      throw new RangeError(
+        `${what} is ${String(value)}; it must be a whole number from 0 to ${most}`,
+      )
   }
   return {
     ticks: definition.onTick !== undefined,
     bars: TIMEFRAMES.filter((timeframe) => bars.includes(timeframe)),
-    indicators: Object.fromEntries(declared.map(([name, need]) => [name, { name: need.name, params: { ...need.params }, on: need.on }])),
+    indicators: Object.fromEntries(
+      declared.map(([name, need]) => [
+        name,
+        { name: need.name, params: { ...need.params }, on: need.on },
+      ]),
+    ),
     warmUpBars,
     timerSeconds,
   }
@@ -536,26 +614,36 @@ function migrateStates(definition: AnyStrategy, snapshot: StateSnapshot): Record
   const version = definition.stateVersion ?? 1
   return Object.fromEntries(
     Object.entries(snapshot.states).map(([key, old]) => {
-      const state: unknown = snapshot.stateVersion === version ? old : migrate(definition, { old, from: snapshot.stateVersion })
+      const state: unknown =
+        snapshot.stateVersion === version
+          ? old
+          : migrate(definition, { old, from: snapshot.stateVersion })
       const problem = schemaProblem(definition.state, state)
-      if (problem !== undefined) throw new RangeError(`The state of "${key}" does not fit version ${version}: ${problem}`)
+      if (problem !== undefined)
+        throw new RangeError(`The state of "${key}" does not fit version ${version}: ${problem}`)
       return [key, structuredClone(state)]
     }),
   )
 }
 
-function migrate(definition: AnyStrategy, { old, from }: { readonly old: unknown; readonly from: number }): unknown {
-  if (definition.migrate === undefined) throw new RangeError(`State version ${from} has no migrate() to version ${definition.stateVersion ?? 1}`)
+function migrate(
+  definition: AnyStrategy,
+  { old, from }: { readonly old: unknown; readonly from: number },
+): unknown {
+  if (definition.migrate === undefined)
+    throw new RangeError(
+      `State version ${from} has no migrate() to version ${definition.stateVersion ?? 1}`,
+    )
   return definition.migrate(old, from)
 }
 
 /** State as plain data, checked against its schema: what the host may keep and hand over. */
 function plainCopy(state: unknown, definition: AnyStrategy): unknown {
   const text = JSON.stringify(state)
-  if (text === undefined || text.length > 8_000_000) throw new RangeError('The state is not plain data of at most 8 MB')
+  if (text === undefined || text.length > 8_000_000)
+    throw new RangeError('The state is not plain data of at most 8 MB')
   const copy: unknown = JSON.parse(text)
   const problem = schemaProblem(definition.state, copy)
   if (problem !== undefined) throw new RangeError(`The state does not fit its schema: ${problem}`)
   return copy
 }
-
