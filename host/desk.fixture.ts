@@ -1,9 +1,9 @@
+import type { InstrumentSpec } from '#sdk/instrument.ts'
 /**
  * A stage for the walk: real rooms, strategies in line, a journal in memory that can fail, and a broker that is either
  * the paper venue or one that only notes what it is told.
  */
 import type { CancelIntent, Intent, ModifyIntent, PlaceIntent, TargetIntent } from '#sdk/intent.ts'
-import type { InstrumentSpec } from '#sdk/instrument.ts'
 import { money, moneyFromDecimal, price, quantity } from '#sdk/money.ts'
 import type { OrderReport } from '#sdk/order.ts'
 import type { JournalRecord } from '#sdk/record.ts'

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'bun:test'
 
 import fc from 'fast-check'
 
+import type { JournalRecord } from '#sdk/record.ts'
+
 import {
   cancel,
   createStage,
@@ -109,9 +111,7 @@ describe('a journal that fails', () => {
       filled: 0,
     })
     expect(stage.core.orders.openOf('one', 0)).toMatchObject({ buys: 0, orders: 0 })
-    expect(stage.errors[0]).toBe(
-      'The journal failed; nothing is sent: Error: the disk is full',
-    )
+    expect(stage.errors[0]).toBe('The journal failed; nothing is sent: Error: the disk is full')
   })
 
   test('lets cancels leave all the same', () => {
@@ -138,7 +138,10 @@ describe('a journal that fails', () => {
     const stage = createStage()
     stage.journal.works = false
     stage.take(place(1))
-    expect(stage.core.levels).toMatchObject({ gate: 'CLOSED', gateReason: 'Error: the disk is full' })
+    expect(stage.core.levels).toMatchObject({
+      gate: 'CLOSED',
+      gateReason: 'Error: the disk is full',
+    })
     expect(stage.core.levels.broken.get('journal')).toBe('Error: the disk is full')
     stage.journal.works = true
     stage.take(place(2))
@@ -215,12 +218,14 @@ function unwritten({ calls, writes }: Stage): string[] {
   let commits = 0
   for (const call of calls) {
     const [what, clientId = ''] = call.split(' ')
-    if (what === 'write') {
-      for (const record of writes[commits++] ?? [])
-        if (record.kind === 'order') written.add(record.order.clientId)
-    } else if (what === 'submit' && !written.has(clientId)) missing.push(clientId)
+    if (what === 'write') for (const id of orderedIn(writes[commits++] ?? [])) written.add(id)
+    if (what === 'submit' && !written.has(clientId)) missing.push(clientId)
   }
   return missing
+}
+
+function orderedIn(records: readonly JournalRecord[]): string[] {
+  return records.flatMap((record) => (record.kind === 'order' ? [record.order.clientId] : []))
 }
 
 function tickOf({ clock }: Stage) {

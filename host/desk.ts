@@ -43,7 +43,16 @@ export interface Desk {
   readonly counts: { readonly events: number; readonly turns: number; readonly woken: number }
 }
 
-export function createDesk({ core, broker, carriers, write, now, onRecords, onMarket, onError }: DeskParts): Desk {
+export function createDesk({
+  core,
+  broker,
+  carriers,
+  write,
+  now,
+  onRecords,
+  onMarket,
+  onError,
+}: DeskParts): Desk {
   const urgent: HostEvent[] = []
   const normal: HostEvent[] = []
   const effects = createEffects()
@@ -84,7 +93,11 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
 
   function takeAll(): void {
     effects.now = now()
-    for (let event = urgent.shift() ?? normal.shift(); event !== undefined; event = urgent.shift() ?? normal.shift()) {
+    for (
+      let event = urgent.shift() ?? normal.shift();
+      event !== undefined;
+      event = urgent.shift() ?? normal.shift()
+    ) {
       step(core, event, effects)
       touch(event)
     }
@@ -116,7 +129,8 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
     } catch (error) {
       onError('The journal failed; nothing is sent', error)
       // Said once: what it causes is a record as well, which fails like this one.
-      if (!core.levels.broken.has('journal')) push({ kind: 'link', edge: 'journal', working: false, reason: String(error), now: now() })
+      if (!core.levels.broken.has('journal'))
+        push({ kind: 'link', edge: 'journal', working: false, reason: String(error), now: now() })
       return false
     }
   }
@@ -140,7 +154,15 @@ export function createDesk({ core, broker, carriers, write, now, onRecords, onMa
       case 'submit':
         return neverSent(core, send.order.clientId, effects)
       case 'modify':
-        return push({ kind: 'report', report: { clientId: send.clientId, time: effects.now, status: 'replace-refused', reason: 'the journal failed' } })
+        return push({
+          kind: 'report',
+          report: {
+            clientId: send.clientId,
+            time: effects.now,
+            status: 'replace-refused',
+            reason: 'the journal failed',
+          },
+        })
     }
   }
 

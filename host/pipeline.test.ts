@@ -149,6 +149,16 @@ describe('an order of one strategy', () => {
     expect(stage.phase(1)).toBe('WORKING')
   })
 
+  test('that the host placed itself cannot be cancelled by the strategy', () => {
+    const stage = createStage()
+    stage.take(place(1))
+    stage.take(target(-1, { quantity: -5 }))
+    expect(stage.phase(-1)).toBe('SUBMITTING')
+    stage.take(cancel(-1, { ref: 2 }), modify(-1, { ref: 3, quantity: 1 }))
+    expect(codes(stage)).toEqual(['order/unknown-ref', 'order/unknown-ref'])
+    expect(sent(stage)).toEqual(['submit one/1', 'submit one/-1'])
+  })
+
   test('moves its own book alone', () => {
     const stage = createStage({ strategies: [strategy(), two] })
     stage.take(place(1), place(1, { strategy: 'two', side: 'SELL', quantity: 4 }))
@@ -265,7 +275,9 @@ describe('a target', () => {
           stage.take(target(at + 1, { quantity: wanted }))
           const coming = stage.core.orders
             .open({ strategy: 'one' })
-            .map(({ side, quantity: all, filled: done }) => (side === 'BUY' ? 1 : -1) * (all - done))
+            .map(
+              ({ side, quantity: all, filled: done }) => (side === 'BUY' ? 1 : -1) * (all - done),
+            )
           expect(held(stage) + coming.reduce((sum, one) => sum + one, 0)).toBe(wanted)
           fills.forEach((which, nth) => fillSome(stage, { which, id: `${at}.${nth}` }))
         })
@@ -289,10 +301,13 @@ describe('new terms', () => {
     stage.take(rest(1), place(2, { order: 'STOP_LIMIT', stop: 2_010, limit: 2_020 }))
     stage.hear(working('one/1'), working('one/2'))
     stage.take(modify(1, { limit: 1_985 }), modify(2, { stop: 2_015 }))
-    expect(stage.terms).toEqual([
+    stage.hear({ clientId: 'one/2', time: NOON, status: 'replaced', quantity: quantity(10) })
+    stage.take(modify(2, { ref: 9_000, limit: 2_025 }))
+    expect<readonly object[]>(stage.terms).toEqual([
       { quantity: 10, limit: 1_985 },
       { quantity: 10, stop: 2_015, limit: 2_020 },
-    ] as never)
+      { quantity: 10, stop: 2_015, limit: 2_025 },
+    ])
     expect(stage.core.orders.get('one', 1)).toMatchObject({ pending: 'replace', limit: 1_990 })
   })
 
@@ -483,9 +498,23 @@ describe('a strategy that fails', () => {
     const stage = failed('flatten')
     stage.pass(5)
     expect(stage.core.strategies.get('one')?.state).toBe('ACTIVE')
+    stage.tick()
     stage.calls.length = 0
+    stage.take(place(4))
+    expect(codes(stage)).toEqual(['risk/strategy-inactive'])
     stage.hear(cancelled('one/2'), cancelled('one/3'))
     expect(sent(stage)).toEqual(['submit one/-1'])
+    stage.hear(filled('one/-1'))
+    stage.take(place(5))
+    expect(sent(stage)).toEqual(['submit one/-1', 'submit one/5'])
+  })
+
+  test('is not closed out again and again where the venue refuses', () => {
+    const stage = failed('flatten')
+    stage.hear(cancelled('one/2'), cancelled('one/3'))
+    stage.hear({ clientId: 'one/-1', time: NOON, status: 'rejected', reason: 'no' })
+    expect(sent(stage).filter((call) => call.startsWith('submit'))).toEqual(['submit one/-1'])
+    expect(stage.core.levels.flattening.size).toBe(0)
   })
 
   test('keeps its stop and loses its entries where it declared no more', () => {

@@ -32,7 +32,11 @@ import { tellDenied, tellOrder } from './tell.ts'
 /** What leaves for the broker, after the records of its turn are durable. */
 export type Send =
   | { readonly do: 'submit'; readonly order: VenueOrder }
-  | { readonly do: 'modify'; readonly clientId: string; readonly terms: { readonly quantity: Quantity; readonly limit?: Price; readonly stop?: Price } }
+  | {
+      readonly do: 'modify'
+      readonly clientId: string
+      readonly terms: { readonly quantity: Quantity; readonly limit?: Price; readonly stop?: Price }
+    }
   | { readonly do: 'cancel'; readonly clientId: string }
 
 /** What the events of one turn cause, in order. Reused from turn to turn. */
@@ -87,19 +91,27 @@ function onTime(core: Core, now: number, effects: Effects): void {
   if (Math.round(now / 1e6) % SNAPSHOT_SECONDS !== 0) return
   updateGross(core)
   for (const { slot, running, leaving } of core.strategies.all()) {
-    if (running?.begun === true && leaving === undefined) core.tape.write(RECORD.control, slot, CONTROL.snapshot, 0, now)
+    if (running?.begun === true && leaving === undefined)
+      core.tape.write(RECORD.control, slot, CONTROL.snapshot, 0, now)
   }
 }
 
 function startDay(core: Core, date: string, effects: Effects): void {
-  const profits = Object.fromEntries(core.positions.strategies().map((strategy) => [strategy, core.positions.profit(strategy, mark(core)).equity]))
+  const profits = Object.fromEntries(
+    core.positions
+      .strategies()
+      .map((strategy) => [strategy, core.positions.profit(strategy, mark(core)).equity]),
+  )
   core.levels.day = { date, profits }
   effects.records.push({ kind: 'day', at: effects.now, date, profits })
 }
 
 function onIntent(core: Core, intent: Intent, effects: Effects): void {
   const instrument = core.instruments[intent.instrument]
-  const refusal = instrument === undefined ? invalid(`There is no instrument ${intent.instrument}`) : core.orders.checkRef(intent.strategy, intent.ref)
+  const refusal =
+    instrument === undefined
+      ? invalid(`There is no instrument ${intent.instrument}`)
+      : core.orders.checkRef(intent.strategy, intent.ref)
   if (refusal !== undefined) return onRefusal(core, { intent, refusal }, effects)
   switch (intent.ask) {
     case 'place':
@@ -109,20 +121,36 @@ function onIntent(core: Core, intent: Intent, effects: Effects): void {
     case 'modify':
     case 'cancel':
       // The host's own orders are not the strategy's to change.
-      if (intent.target < 0) return onRefusal(core, { intent, refusal: unknownRef(intent.target) }, effects)
+      if (intent.target < 0)
+        return onRefusal(core, { intent, refusal: unknownRef(intent.target) }, effects)
       if (intent.ask === 'modify') return modify(core, intent, effects)
       return cancel(core, { intent, ref: intent.target }, effects)
   }
 }
 
 /** An order as risk is asked for it; the intent is whose it is. */
-function place(core: Core, { intent, order }: { readonly intent: Intent; readonly order: Omit<PlaceIntent, 'ask'> }, effects: Effects): void {
+function place(
+  core: Core,
+  { intent, order }: { readonly intent: Intent; readonly order: Omit<PlaceIntent, 'ask'> },
+  effects: Effects,
+): void {
   const ask = askOf(core, { intent, order }, effects)
   // Read again for each intent: the one before it may have used up the room.
-  const answer = core.risk.check(ask, exposureIn(core, { strategy: intent.strategy, instrument: intent.instrument, now: effects.now }))
+  const answer = core.risk.check(
+    ask,
+    exposureIn(core, {
+      strategy: intent.strategy,
+      instrument: intent.instrument,
+      now: effects.now,
+    }),
+  )
   if (!answer.ok) return onRefusal(core, { intent, refusal: answer.refusal }, effects)
   const bundle = core.strategies.get(intent.strategy)?.running?.bundle
-  const submitted = core.orders.submit(answer.value, { version: bundle?.manifest.version ?? '', digest: bundle?.digest ?? '', now: effects.now })
+  const submitted = core.orders.submit(answer.value, {
+    version: bundle?.manifest.version ?? '',
+    digest: bundle?.digest ?? '',
+    now: effects.now,
+  })
   if (!submitted.ok) return onRefusal(core, { intent, refusal: submitted.refusal }, effects)
   const { row, send } = submitted.value
   effects.records.push({ kind: 'order', at: effects.now, order: row })
@@ -131,12 +159,29 @@ function place(core: Core, { intent, order }: { readonly intent: Intent; readonl
   tellOrder(core, { row, status: 'accepted', now: effects.now })
 }
 
-function askOf(core: Core, { intent, order }: { readonly intent: Intent; readonly order: Omit<PlaceIntent, 'ask'> }, effects: Effects): RiskAsk {
+function askOf(
+  core: Core,
+  { intent, order }: { readonly intent: Intent; readonly order: Omit<PlaceIntent, 'ask'> },
+  effects: Effects,
+): RiskAsk {
   const instrument = core.instruments[intent.instrument]
   if (instrument === undefined) throw new RangeError(`There is no instrument ${intent.instrument}`)
   const { strategy, ref, decidedAt } = intent
   const { side, order: kind, timeInForce, quantity, limit, stop } = order
-  return { strategy, instrument, side, kind, timeInForce, quantity, limit, stop, ref, decidedAt, now: effects.now, host: ref < 0 }
+  return {
+    strategy,
+    instrument,
+    side,
+    kind,
+    timeInForce,
+    quantity,
+    limit,
+    stop,
+    ref,
+    decidedAt,
+    now: effects.now,
+    host: ref < 0,
+  }
 }
 
 /** What is missing to the target, counting what is on its way; resting stops are not on their way. */
@@ -149,7 +194,12 @@ function target(core: Core, intent: TargetIntent, effects: Effects): void {
     .reduce((sum, row) => sum + (row.side === 'BUY' ? 1 : -1) * (row.quantity - row.filled), 0)
   const missing = quantity - held - coming
   if (missing === 0 || !Number.isSafeInteger(missing)) {
-    const refusal: Refusal = { code: 'order/nothing-to-do', value: quantity, limit: held, text: `The position of ${held} with ${coming} on the way is already ${quantity}` }
+    const refusal: Refusal = {
+      code: 'order/nothing-to-do',
+      value: quantity,
+      limit: held,
+      text: `The position of ${held} with ${coming} on the way is already ${quantity}`,
+    }
     return onRefusal(core, { intent, refusal }, effects)
   }
   const order: Omit<PlaceIntent, 'ask'> = {
@@ -178,7 +228,10 @@ function modify(core: Core, intent: ModifyIntent, effects: Effects): void {
   }
   const replaces = { quantity: row.quantity, filled, limit: row.limit, stop: row.stop }
   const ask = { ...askOf(core, { intent, order }, effects), target: ref, replaces, ref: own }
-  const answer = core.risk.checkChange(ask, exposureIn(core, { strategy, instrument, now: effects.now }))
+  const answer = core.risk.checkChange(
+    ask,
+    exposureIn(core, { strategy, instrument, now: effects.now }),
+  )
   const asked = answer.ok ? core.orders.requestModify(answer.value) : answer
   if (!asked.ok) return onRefusal(core, { intent, refusal: asked.refusal }, effects)
   const { row: after, clientId, terms } = asked.value
@@ -187,14 +240,36 @@ function modify(core: Core, intent: ModifyIntent, effects: Effects): void {
   updateGross(core, instrument)
 }
 
-function cancel(core: Core, { intent, ref }: { readonly intent: Pick<Intent, 'strategy' | 'instrument' | 'ref' | 'ask'>; readonly ref: number }, effects: Effects): void {
+function cancel(
+  core: Core,
+  {
+    intent,
+    ref,
+  }: {
+    readonly intent: Pick<Intent, 'strategy' | 'instrument' | 'ref' | 'ask'>
+    readonly ref: number
+  },
+  effects: Effects,
+): void {
   const asked = core.orders.requestCancel({ strategy: intent.strategy, ref, now: effects.now })
   if (!asked.ok) return onRefusal(core, { intent, refusal: asked.refusal }, effects)
   effects.records.push({ kind: 'order', at: effects.now, order: asked.value.row })
   effects.sends.push({ do: 'cancel', clientId: asked.value.clientId })
 }
 
-function onRefusal(core: Core, { intent, refusal }: { readonly intent: Pick<Intent, 'strategy' | 'instrument' | 'ref' | 'ask'> & { readonly quantity?: number }; readonly refusal: Refusal }, effects: Effects): void {
+function onRefusal(
+  core: Core,
+  {
+    intent,
+    refusal,
+  }: {
+    readonly intent: Pick<Intent, 'strategy' | 'instrument' | 'ref' | 'ask'> & {
+      readonly quantity?: number
+    }
+    readonly refusal: Refusal
+  },
+  effects: Effects,
+): void {
   const { strategy, ref, ask, instrument, quantity = 0 } = intent
   const bundle = core.strategies.get(strategy)?.running?.bundle
   const refused = {
@@ -219,35 +294,70 @@ function onOutcome(core: Core, outcome: Outcome, effects: Effects): void {
   if (outcome.kind !== 'applied') return
   const { row, status, fill } = outcome
   if (fill === undefined) effects.records.push({ kind: 'order', at: effects.now, order: row })
-  else effects.records.push({ kind: 'fill', at: effects.now, fill, order: row, position: core.positions.apply(fill) })
+  else
+    effects.records.push({
+      kind: 'fill',
+      at: effects.now,
+      fill,
+      order: row,
+      position: core.positions.apply(fill),
+    })
   const instrument = core.byId.get(row.instrument)
   if (instrument !== undefined) updateGross(core, instrument.index)
   tellOrder(core, { row, status, now: effects.now, ...(fill === undefined ? {} : { fill }) })
-  if (!isOpen(row.phase) && core.levels.flattening.has(row.strategy)) goOnFlattening(core, row, effects)
+  if (!isOpen(row.phase) && core.levels.flattening.has(row.strategy))
+    goOnFlattening(core, row, effects)
 }
 
 /** An order that could not be written down and so was not sent. */
 export function neverSent(core: Core, clientId: string, effects: Effects): void {
-  onOutcome(core, core.orders.endUnsaid(clientId, { phase: 'NEVER_SENT', reason: 'the journal failed', now: effects.now }), effects)
+  onOutcome(
+    core,
+    core.orders.endUnsaid(clientId, {
+      phase: 'NEVER_SENT',
+      reason: 'the journal failed',
+      now: effects.now,
+    }),
+    effects,
+  )
 }
 
 function onSnapshot(core: Core, snapshot: BrokerSnapshot, effects: Effects): void {
   const { orders, positions, levels } = core
-  const answer = reconcile({ snapshot, openRows: orders.open(), knownExecutions: orders.knownExecutions, knownOrders: orders.knownOrders, net: positions.net() })
+  const answer = reconcile({
+    snapshot,
+    openRows: orders.open(),
+    knownExecutions: orders.knownExecutions,
+    knownOrders: orders.knownOrders,
+    net: positions.net(),
+  })
   for (const order of [...answer.foreign, ...answer.alive]) {
     const row = orders.adopt(order, effects.now)
     if (row !== undefined) effects.records.push({ kind: 'order', at: effects.now, order: row })
   }
   for (const report of answer.reports) onReport(core, report, effects)
   for (const clientId of answer.absent) {
-    onOutcome(core, orders.endUnsaid(clientId, { phase: 'ABSENT_PROVEN', reason: 'the broker never had it', now: effects.now }), effects)
+    onOutcome(
+      core,
+      orders.endUnsaid(clientId, {
+        phase: 'ABSENT_PROVEN',
+        reason: 'the broker never had it',
+        now: effects.now,
+      }),
+      effects,
+    )
   }
   for (const clientId of answer.cancels) effects.sends.push({ do: 'cancel', clientId })
   for (const { instrument, quantity } of answer.corrections) {
     const row = core.byId.get(instrument)
     const at = row === undefined ? Number.NaN : core.market.board.mark(row.index)
     const position = positions.correct(instrument, { quantity, mark: at, now: effects.now })
-    effects.records.push({ kind: 'position', at: effects.now, position, reason: 'the broker holds it, no fill explains it' })
+    effects.records.push({
+      kind: 'position',
+      at: effects.now,
+      position,
+      reason: 'the broker holds it, no fill explains it',
+    })
   }
   if (answer.gate === 'UNCHANGED') return
   levels.gate = answer.gate
@@ -263,7 +373,13 @@ function onLink(core: Core, { edge, working, reason }: LinkEvent, effects: Effec
   if (!working && (edge === 'broker' || edge === 'journal')) {
     levels.gate = 'CLOSED'
     levels.gateReason = reason
-    effects.records.push({ kind: 'halt', at: effects.now, halted: levels.halted, reason: `${edge}: ${reason}`, by: 'host' })
+    effects.records.push({
+      kind: 'halt',
+      at: effects.now,
+      halted: levels.halted,
+      reason: `${edge}: ${reason}`,
+      by: 'host',
+    })
   }
 }
 
@@ -278,7 +394,13 @@ function onCommand(core: Core, command: Command, effects: Effects): void {
     case 'resume':
       levels.halted = command.ask === 'halt'
       levels.haltReason = levels.halted ? command.reason : ''
-      effects.records.push({ kind: 'halt', at: effects.now, halted: levels.halted, reason: command.reason, by: command.by })
+      effects.records.push({
+        kind: 'halt',
+        at: effects.now,
+        halted: levels.halted,
+        reason: command.reason,
+        by: command.by,
+      })
       return levels.halted ? cancelEntries(core, undefined, effects) : undefined
     case 'cancel-entries':
       return cancelEntries(core, undefined, effects)
@@ -296,14 +418,19 @@ function cancelEntries(core: Core, strategy: string | undefined, effects: Effect
     return row === undefined ? 0 : core.positions.quantity(owner, row.index)
   })
   for (const row of entries) {
-    if (row.strategy !== UNATTRIBUTED && (strategy ?? row.strategy) === row.strategy) cancelRow(core, row, effects)
+    if (row.strategy !== UNATTRIBUTED && (strategy ?? row.strategy) === row.strategy)
+      cancelRow(core, row, effects)
   }
 }
 
 function cancelRow(core: Core, row: OrderRow, effects: Effects): void {
   if (row.pending === 'cancel') return
   const instrument = core.byId.get(row.instrument)?.index ?? -1
-  cancel(core, { intent: { strategy: row.strategy, instrument, ref: row.ref, ask: 'cancel' }, ref: row.ref }, effects)
+  cancel(
+    core,
+    { intent: { strategy: row.strategy, instrument, ref: row.ref, ask: 'cancel' }, ref: row.ref },
+    effects,
+  )
 }
 
 function onStrategy(core: Core, answers: readonly StrategyEffect[], effects: Effects): void {
@@ -323,7 +450,13 @@ function onStrategy(core: Core, answers: readonly StrategyEffect[], effects: Eff
         effects.records.push({ kind: 'strategy', at: effects.now, row: answer.row })
         break
       case 'keep-state':
-        effects.records.push({ kind: 'state', at: effects.now, strategy: answer.life.id, ...answer.by, snapshot: answer.snapshot })
+        effects.records.push({
+          kind: 'state',
+          at: effects.now,
+          strategy: answer.life.id,
+          ...answer.by,
+          snapshot: answer.snapshot,
+        })
         break
       case 'protect':
         protect(core, answer, effects)
@@ -333,19 +466,52 @@ function onStrategy(core: Core, answers: readonly StrategyEffect[], effects: Eff
 }
 
 /** Starts a loaded carrier with everything it may know, as it stands at this point of the tape. */
-function begin(core: Core, { life, instance, instruments, snapshot }: Extract<StrategyEffect, { do: 'begin' }>, effects: Effects): void {
+function begin(
+  core: Core,
+  { life, instance, instruments, snapshot }: Extract<StrategyEffect, { do: 'begin' }>,
+  effects: Effects,
+): void {
   const { carrier, needs } = instance
   if (needs === undefined) return
   const columns = core.market.need(instruments, needs)
   if (!columns.ok) {
-    const fault = { code: 'plugin/start', hard: true, message: columns.refusal, tapeSeq: core.tape.seq } as const
-    return onStrategy(core, core.strategies.carrier({ kind: 'carrier', carrier, strategy: life.id, now: effects.now, what: 'fault', fault }), effects)
+    const fault = {
+      code: 'plugin/start',
+      hard: true,
+      message: columns.refusal,
+      tapeSeq: core.tape.seq,
+    } as const
+    return onStrategy(
+      core,
+      core.strategies.carrier({
+        kind: 'carrier',
+        carrier,
+        strategy: life.id,
+        now: effects.now,
+        what: 'fault',
+        fault,
+      }),
+      effects,
+    )
   }
   const cursor = life.handover ?? core.tape.seq
   const openOrders = core.orders.open({ strategy: life.id }).flatMap((row) => {
     const { ref, instrument, side, kind: order, quantity, filled, limit, stop } = row
     const index = core.byId.get(instrument)?.index
-    return index === undefined ? [] : [{ ref, instrument: index, side, order, quantity, filled, ...(limit === undefined ? {} : { limit }), ...(stop === undefined ? {} : { stop }) }]
+    return index === undefined
+      ? []
+      : [
+          {
+            ref,
+            instrument: index,
+            side,
+            order,
+            quantity,
+            filled,
+            ...(limit === undefined ? {} : { limit }),
+            ...(stop === undefined ? {} : { stop }),
+          },
+        ]
   })
   effects.carriers.push({
     ask: 'begin',
@@ -359,17 +525,25 @@ function begin(core: Core, { life, instance, instruments, snapshot }: Extract<St
       openOrders,
       nextRef: Math.max(core.orders.lastRefs(life.id).highest, 0) + 1,
       now: effects.now,
-      ...(life.gapFrom === undefined || life.gapFrom > cursor ? {} : { gap: { from: life.gapFrom, to: cursor } }),
+      ...(life.gapFrom === undefined || life.gapFrom > cursor
+        ? {}
+        : { gap: { from: life.gapFrom, to: cursor } }),
     },
   })
 }
 
 /** What a bundle declared for its own failure, carried out by the host. Orders that only reduce are always kept. */
-function protect(core: Core, { strategy, policy }: Extract<StrategyEffect, { do: 'protect' }>, effects: Effects): void {
+function protect(
+  core: Core,
+  { strategy, policy }: Extract<StrategyEffect, { do: 'protect' }>,
+  effects: Effects,
+): void {
   if (policy === 'hold') return
   cancelEntries(core, strategy, effects)
   if (policy === 'cancel-all') {
-    const reducing = core.orders.open({ strategy }).filter(({ kind }) => kind === 'MARKET' || kind === 'LIMIT')
+    const reducing = core.orders
+      .open({ strategy })
+      .filter(({ kind }) => kind === 'MARKET' || kind === 'LIMIT')
     for (const row of reducing) cancelRow(core, row, effects)
   }
   if (policy !== 'flatten') return
@@ -387,12 +561,28 @@ function flatten(core: Core, strategy: string, effects: Effects): void {
     for (const row of open) if (row.ref >= 0) cancelRow(core, row, effects)
     if (open.length > 0) continue
     const ref = Math.min(core.orders.lastRefs(strategy).lowest, 0) - 1
-    onIntent(core, { kind: 'intent', ask: 'target', strategy, instrument: index, ref, decidedAt: core.tape.seq, quantity: 0 }, effects)
+    onIntent(
+      core,
+      {
+        kind: 'intent',
+        ask: 'target',
+        strategy,
+        instrument: index,
+        ref,
+        decidedAt: core.tape.seq,
+        quantity: 0,
+      },
+      effects,
+    )
   }
 }
 
 /** One order less stands in the way. The host's own order is not tried again where it failed. */
-function goOnFlattening(core: Core, { strategy, ref }: Pick<OrderRow, 'strategy' | 'ref'>, effects: Effects): void {
+function goOnFlattening(
+  core: Core,
+  { strategy, ref }: Pick<OrderRow, 'strategy' | 'ref'>,
+  effects: Effects,
+): void {
   if (ref >= 0) flatten(core, strategy, effects)
   if (core.orders.openOfStrategy(strategy).orders === 0) core.levels.flattening.delete(strategy)
 }
@@ -402,6 +592,10 @@ function invalid(text: string): Refusal {
 }
 
 function unknownRef(ref: number): Refusal {
-  return { code: 'order/unknown-ref', value: ref, limit: Number.NaN, text: `There is no order ${ref} of this strategy` }
+  return {
+    code: 'order/unknown-ref',
+    value: ref,
+    limit: Number.NaN,
+    text: `There is no order ${ref} of this strategy`,
+  }
 }
-

@@ -151,8 +151,8 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
     fills: ({ strategy, instrument, limit }) =>
       fills
         .filter((fill) => (strategy === undefined || fill.strategy === strategy) && (instrument === undefined || fill.instrument === instrument))
-        .slice(-limit)
         .reverse()
+        .slice(0, limit)
         .map(fillView),
     positions,
     account() {

@@ -249,3 +249,28 @@ export function createDriver(parts: Partial<StrategiesParts> = {}) {
     },
   }
 }
+
+export const V1 = bundle('1.0.0')
+export const V2 = bundle('2.0.0')
+
+/** A driver whose strategy trades version 1. */
+export function trading(
+  parts: Partial<StrategiesParts> = {},
+  first = V1,
+): { driver: Driver; old: Driven } {
+  const driver = createDriver(parts)
+  driver.present(first)
+  const [old] = driver.alive()
+  if (old === undefined) throw new Error('Nothing was loaded')
+  driver.loaded(old)
+  driver.started(old)
+  driver.flow(10)
+  return { driver, old }
+}
+
+/** The carrier that was loaded last. */
+export function newest(driver: Driver): Driven {
+  const one = driver.alive().at(-1)
+  if (one === undefined) throw new Error('There is no carrier')
+  return one
+}

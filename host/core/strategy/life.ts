@@ -22,7 +22,14 @@ export interface Life {
   snapshot: StateSnapshot | undefined
   /** Version and digest that `snapshot` was written by. */
   snapshotBy: { readonly version: string; readonly digest: string } | undefined
-  refused: { readonly file: string; readonly code: string; readonly reason: string; readonly digest: string } | undefined
+  refused:
+    | {
+        readonly file: string
+        readonly code: string
+        readonly reason: string
+        readonly digest: string
+      }
+    | undefined
   faults: number
   lastFault: Fault | undefined
   /** Times of recent hard faults, and of recent thrown handlers. */
@@ -50,7 +57,10 @@ export interface Instance {
   begun: boolean
 }
 
-export function createLife(id: string, { slot, enabled }: { readonly slot: number; readonly enabled: boolean }): Life {
+export function createLife(
+  id: string,
+  { slot, enabled }: { readonly slot: number; readonly enabled: boolean },
+): Life {
   return {
     id,
     slot,

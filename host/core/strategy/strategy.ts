@@ -9,7 +9,15 @@
  * Source   plug-in host reference 2.2, 2.5, 2.6
  */
 import { assert } from '#sdk/assert.ts'
-import type { Bundle, BundleEvent, CarrierEvent, CarrierId, CarrierOrder, Fault, StateSnapshot } from '#sdk/bundle.ts'
+import type {
+  Bundle,
+  BundleEvent,
+  CarrierEvent,
+  CarrierId,
+  CarrierOrder,
+  Fault,
+  StateSnapshot,
+} from '#sdk/bundle.ts'
 import { matchesInstrument } from '#sdk/manifest.ts'
 import type { StrategyRow, StrategyState } from '#sdk/record.ts'
 import { reviveSchema, schemaProblem, withDefaults } from '#sdk/schema.ts'
@@ -34,13 +42,28 @@ export interface StrategiesParts {
 export type StrategyEffect =
   | { readonly do: 'carrier'; readonly order: Exclude<CarrierOrder, { ask: 'begin' }> }
   /** Start a loaded carrier; the walk adds position, open orders and columns. */
-  | { readonly do: 'begin'; readonly life: Life; readonly instance: Instance; readonly instruments: readonly number[]; readonly snapshot: StateSnapshot | undefined }
+  | {
+      readonly do: 'begin'
+      readonly life: Life
+      readonly instance: Instance
+      readonly instruments: readonly number[]
+      readonly snapshot: StateSnapshot | undefined
+    }
   /** Ask the running carrier to hand over its state and end. */
   | { readonly do: 'drain'; readonly life: Life; readonly carrier: CarrierId }
   | { readonly do: 'record'; readonly row: StrategyRow }
-  | { readonly do: 'keep-state'; readonly life: Life; readonly snapshot: StateSnapshot; readonly by: { readonly version: string; readonly digest: string } }
+  | {
+      readonly do: 'keep-state'
+      readonly life: Life
+      readonly snapshot: StateSnapshot
+      readonly by: { readonly version: string; readonly digest: string }
+    }
   /** Execute what the bundle declared for its own failure, or cancel its entries when it is taken down. */
-  | { readonly do: 'protect'; readonly strategy: string; readonly policy: 'cancel-entries' | 'cancel-all' | 'flatten' | 'hold' }
+  | {
+      readonly do: 'protect'
+      readonly strategy: string
+      readonly policy: 'cancel-entries' | 'cancel-all' | 'flatten' | 'hold'
+    }
 
 const MINUTE = 60_000_000
 const QUARANTINE_HARD = 3
@@ -73,10 +96,21 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   function rowOf(life: Life): StrategyRow {
     const bundle = life.running?.bundle ?? life.latest
     const { id: strategy, state, reason, enabled, faults } = life
-    return { strategy, state, reason, enabled, version: bundle?.manifest.version ?? '', digest: bundle?.digest ?? '', faults }
+    return {
+      strategy,
+      state,
+      reason,
+      enabled,
+      version: bundle?.manifest.version ?? '',
+      digest: bundle?.digest ?? '',
+      faults,
+    }
   }
 
-  function move(life: Life, { state, reason }: { readonly state: StrategyState; readonly reason: string }): void {
+  function move(
+    life: Life,
+    { state, reason }: { readonly state: StrategyState; readonly reason: string },
+  ): void {
     if (life.state === state && life.reason === reason) return
     life.state = state
     life.reason = reason
@@ -87,7 +121,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   function instrumentsOf(bundle: Bundle): number[] {
     const narrowed = settingsOf(bundle.id)?.instruments
     return instruments.flatMap((id, row) =>
-      matchesInstrument(bundle.manifest.grants.instruments, id) && (narrowed === undefined || matchesInstrument(narrowed, id)) ? [row] : [],
+      matchesInstrument(bundle.manifest.grants.instruments, id) &&
+      (narrowed === undefined || matchesInstrument(narrowed, id))
+        ? [row]
+        : [],
     )
   }
 
@@ -97,16 +134,29 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     if (typeof schema === 'string') return schema
     const params = withDefaults(schema, settingsOf(bundle.id)?.params ?? {})
     const problem = schemaProblem(schema, params)
-    return problem === undefined ? { params } : `Parameters of "${bundle.id}" do not fit: ${problem}`
+    return problem === undefined
+      ? { params }
+      : `Parameters of "${bundle.id}" do not fit: ${problem}`
   }
 
   function load(life: Life, bundle: Bundle): Instance | string {
     const params = paramsOf(bundle)
     if (typeof params === 'string') return params
     const rows = instrumentsOf(bundle)
-    if (rows.length === 0) return `None of the desk's instruments fits ${bundle.manifest.grants.instruments.join(', ')}`
+    if (rows.length === 0)
+      return `None of the desk's instruments fits ${bundle.manifest.grants.instruments.join(', ')}`
     const instance: Instance = { carrier: ++carriers, bundle, needs: undefined, begun: false }
-    effects.push({ do: 'carrier', order: { ask: 'load', carrier: instance.carrier, slot: life.slot, bundle, params: params.params, instruments: rows } })
+    effects.push({
+      do: 'carrier',
+      order: {
+        ask: 'load',
+        carrier: instance.carrier,
+        slot: life.slot,
+        bundle,
+        params: params.params,
+        instruments: rows,
+      },
+    })
     return instance
   }
 
@@ -114,7 +164,8 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     if (shuttingDown) return
     life.running = undefined
     const instance = load(life, bundle)
-    if (typeof instance === 'string') return reject(life, { bundle, code: 'bundle/params', reason: instance })
+    if (typeof instance === 'string')
+      return reject(life, { bundle, code: 'bundle/params', reason: instance })
     life.running = instance
     move(life, { state: 'STARTING', reason: `version ${bundle.manifest.version} is loading` })
   }
@@ -124,13 +175,24 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     dropCandidate(life)
     const instance = load(life, bundle)
     life.candidate = typeof instance === 'string' ? undefined : instance
-    if (typeof instance === 'string') reject(life, { bundle, code: 'bundle/params', reason: instance })
+    if (typeof instance === 'string')
+      reject(life, { bundle, code: 'bundle/params', reason: instance })
   }
 
-  function reject(life: Life, { bundle, code, reason }: { readonly bundle: Bundle; readonly code: string; readonly reason: string }): void {
+  function reject(
+    life: Life,
+    {
+      bundle,
+      code,
+      reason,
+    }: { readonly bundle: Bundle; readonly code: string; readonly reason: string },
+  ): void {
     life.refused = { file: bundle.file, code, reason, digest: bundle.digest }
     if (standsWithout(life)) {
-      effects.push({ do: 'record', row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` } })
+      effects.push({
+        do: 'record',
+        row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` },
+      })
     } else {
       move(life, { state: 'REJECTED', reason })
     }
@@ -155,7 +217,12 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     }
     if (life.leaving === undefined) effects.push({ do: 'drain', life, carrier: running.carrier })
     life.leaving = why
-    const words = { reload: 'handing over to the next version', disable: 'being disabled', gone: 'its file was removed', shutdown: 'the desk is shutting down' }
+    const words = {
+      reload: 'handing over to the next version',
+      disable: 'being disabled',
+      gone: 'its file was removed',
+      shutdown: 'the desk is shutting down',
+    }
     move(life, { state: 'DRAINING', reason: words[why] })
   }
 
@@ -163,7 +230,8 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   function left(life: Life, why: NonNullable<Life['leaving']>): void {
     life.leaving = undefined
     life.running = undefined
-    if (why === 'shutdown' || shuttingDown) return move(life, { state: 'STOPPED', reason: 'the desk was shut down' })
+    if (why === 'shutdown' || shuttingDown)
+      return move(life, { state: 'STOPPED', reason: 'the desk was shut down' })
     // Enabled again, or its file is back, before it was gone: it goes on where it handed over.
     if (life.enabled && life.latest !== undefined) return takeOver(life)
     forgetHandover(life)
@@ -181,7 +249,9 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
 
   /** What to start when there is a choice: the newest file, unless it was refused. */
   function startable(life: Life): Bundle | undefined {
-    return life.refused !== undefined && life.refused.digest === life.latest?.digest ? (life.previous ?? life.good) : life.latest
+    return life.refused !== undefined && life.refused.digest === life.latest?.digest
+      ? (life.previous ?? life.good)
+      : life.latest
   }
 
   function takeOver(life: Life): void {
@@ -192,17 +262,32 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
       const bundle = startable(life)
       if (bundle !== undefined) return start(life, bundle)
       forgetHandover(life)
-      return move(life, { state: 'REJECTED', reason: life.refused?.reason ?? 'there is no version of it that can start' })
+      return move(life, {
+        state: 'REJECTED',
+        reason: life.refused?.reason ?? 'there is no version of it that can start',
+      })
     }
     if (candidate.needs !== undefined) return begin(life, candidate)
-    move(life, { state: 'STARTING', reason: `version ${candidate.bundle.manifest.version} is loading` })
+    move(life, {
+      state: 'STARTING',
+      reason: `version ${candidate.bundle.manifest.version} is loading`,
+    })
   }
 
   function begin(life: Life, instance: Instance): void {
     instance.begun = true
     if (life.refused?.digest === instance.bundle.digest) life.refused = undefined
-    move(life, { state: 'WARMING', reason: `version ${instance.bundle.manifest.version} waits for what it needs` })
-    effects.push({ do: 'begin', life, instance, instruments: instrumentsOf(instance.bundle), snapshot: life.snapshot })
+    move(life, {
+      state: 'WARMING',
+      reason: `version ${instance.bundle.manifest.version} waits for what it needs`,
+    })
+    effects.push({
+      do: 'begin',
+      life,
+      instance,
+      instruments: instrumentsOf(instance.bundle),
+      snapshot: life.snapshot,
+    })
   }
 
   function onBundle(event: BundleEvent): void {
@@ -212,14 +297,20 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
       life.latest = undefined
       life.refused = undefined
       dropCandidate(life)
-      if (life.running === undefined) move(life, { state: 'STOPPED', reason: 'its file was removed from the drop folder' })
+      if (life.running === undefined)
+        move(life, { state: 'STOPPED', reason: 'its file was removed from the drop folder' })
       else drain(life, 'gone')
       return
     }
     const { file, code, reason, digest } = event
     life.refused = { file, code, reason, digest }
-    if (life.running === undefined && !standsWithout(life)) move(life, { state: 'REJECTED', reason })
-    else effects.push({ do: 'record', row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` } })
+    if (life.running === undefined && !standsWithout(life))
+      move(life, { state: 'REJECTED', reason })
+    else
+      effects.push({
+        do: 'record',
+        row: { ...rowOf(life), reason: `a newer file was refused: ${reason}` },
+      })
   }
 
   function onPresent(life: Life, bundle: Bundle): void {
@@ -227,7 +318,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     life.latest = bundle
     life.refused = undefined
     if (shuttingDown) return
-    if (!life.enabled) return life.running === undefined ? move(life, { state: 'DISABLED', reason: 'disabled by the operator' }) : undefined
+    if (!life.enabled)
+      return life.running === undefined
+        ? move(life, { state: 'DISABLED', reason: 'disabled by the operator' })
+        : undefined
     if (same && life.leaving === undefined) return dropCandidate(life)
     life.hardFaults = []
     life.throws = []
@@ -247,7 +341,11 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     const life = lives.get(event.strategy)
     if (life === undefined) return
     const isCandidate = life.candidate?.carrier === event.carrier
-    const instance = isCandidate ? life.candidate : life.running?.carrier === event.carrier ? life.running : undefined
+    const instance = isCandidate
+      ? life.candidate
+      : life.running?.carrier === event.carrier
+        ? life.running
+        : undefined
     // A carrier that was killed may still have said something.
     if (instance === undefined) return
     switch (event.what) {
@@ -262,7 +360,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
         life.handover = undefined
         life.gapFrom = undefined
         if (life.leaving !== undefined) return
-        return move(life, { state: 'ACTIVE', reason: `version ${instance.bundle.manifest.version} is trading` })
+        return move(life, {
+          state: 'ACTIVE',
+          reason: `version ${instance.bundle.manifest.version} is trading`,
+        })
       case 'snapshot':
         return onSnapshot(life, { instance, snapshot: event.snapshot, final: event.final })
       case 'stopped':
@@ -274,15 +375,29 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     }
   }
 
-  function onSnapshot(life: Life, { instance, snapshot, final }: { readonly instance: Instance; readonly snapshot: StateSnapshot; readonly final: boolean }): void {
+  function onSnapshot(
+    life: Life,
+    {
+      instance,
+      snapshot,
+      final,
+    }: { readonly instance: Instance; readonly snapshot: StateSnapshot; readonly final: boolean },
+  ): void {
     const { manifest, digest } = instance.bundle
     const schema = reviveSchema(manifest.state)
     const states = Object.entries(snapshot.states)
-    const problem = typeof schema === 'string' ? schema : states.map(([, state]) => schemaProblem(schema, state)).find((text) => text !== undefined)
-    if (final && problem !== undefined) life.gapFrom ??= (life.snapshot?.tapeSeq ?? snapshot.tapeSeq) + 1
+    const problem =
+      typeof schema === 'string'
+        ? schema
+        : states.map(([, state]) => schemaProblem(schema, state)).find((text) => text !== undefined)
+    if (final && problem !== undefined)
+      life.gapFrom ??= (life.snapshot?.tapeSeq ?? snapshot.tapeSeq) + 1
     if (problem !== undefined) {
       life.faults++
-      effects.push({ do: 'record', row: { ...rowOf(life), reason: `its state was not kept: ${problem}` } })
+      effects.push({
+        do: 'record',
+        row: { ...rowOf(life), reason: `its state was not kept: ${problem}` },
+      })
       return
     }
     // A state taken while the version waits for its needs moves the point from which the next one would go on.
@@ -295,7 +410,17 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
 
   function onFault(
     life: Life,
-    { instance, fault, now, isCandidate }: { readonly instance: Instance; readonly fault: Fault; readonly now: number; readonly isCandidate: boolean },
+    {
+      instance,
+      fault,
+      now,
+      isCandidate,
+    }: {
+      readonly instance: Instance
+      readonly fault: Fault
+      readonly now: number
+      readonly isCandidate: boolean
+    },
   ): void {
     life.faults++
     life.lastFault = fault
@@ -316,11 +441,17 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     if (back !== undefined) {
       // The next version could not begin with what it was handed: the old one goes on from the same record.
       life.previous = undefined
-      life.refused = { file: instance.bundle.file, code: fault.code, reason: fault.message, digest: instance.bundle.digest }
+      life.refused = {
+        file: instance.bundle.file,
+        code: fault.code,
+        reason: fault.message,
+        digest: instance.bundle.digest,
+      }
       return start(life, back)
     }
     // What the lost carrier had done since its last state is lost with it.
-    if (instance.begun && life.handover === undefined) life.gapFrom ??= (life.snapshot?.tapeSeq ?? fault.tapeSeq - 1) + 1
+    if (instance.begun && life.handover === undefined)
+      life.gapFrom ??= (life.snapshot?.tapeSeq ?? fault.tapeSeq - 1) + 1
     effects.push({ do: 'protect', strategy: life.id, policy: instance.bundle.manifest.onFault })
     if (leaving !== undefined && leaving !== 'reload') return left(life, leaving)
     // The old version failed to hand over: the next one starts from the last state that the host holds.
@@ -329,7 +460,10 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   }
 
   /** The version that handed over, while its state is the newest and the next version has not started. */
-  function wayBack(life: Life, { instance, fault }: { readonly instance: Instance; readonly fault: Fault }): Bundle | undefined {
+  function wayBack(
+    life: Life,
+    { instance, fault }: { readonly instance: Instance; readonly fault: Fault },
+  ): Bundle | undefined {
     const { previous, snapshotBy } = life
     if (!fault.hard || shuttingDown || !life.enabled || life.latest === undefined) return undefined
     if (previous?.digest === instance.bundle.digest) return undefined
@@ -337,12 +471,27 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     return snapshotBy?.digest === previous?.digest ? previous : undefined
   }
 
-  function failed(life: Life, { instance, fault, now }: { readonly instance: Instance; readonly fault: Fault; readonly now: number }): void {
-    if (fault.code === 'plugin/eval' || fault.code === 'plugin/start') return reject(life, { bundle: instance.bundle, code: fault.code, reason: fault.message })
+  function failed(
+    life: Life,
+    {
+      instance,
+      fault,
+      now,
+    }: { readonly instance: Instance; readonly fault: Fault; readonly now: number },
+  ): void {
+    if (fault.code === 'plugin/eval' || fault.code === 'plugin/start')
+      return reject(life, { bundle: instance.bundle, code: fault.code, reason: fault.message })
     life.hardFaults = [...life.hardFaults.filter((at) => at > now - QUARANTINE_WINDOW), now]
-    if (!fault.hard) return move(life, { state: 'QUARANTINED', reason: `${QUARANTINE_THROWS} handlers threw within a minute; the last: ${fault.message}` })
+    if (!fault.hard)
+      return move(life, {
+        state: 'QUARANTINED',
+        reason: `${QUARANTINE_THROWS} handlers threw within a minute; the last: ${fault.message}`,
+      })
     if (life.hardFaults.length >= QUARANTINE_HARD) {
-      return move(life, { state: 'QUARANTINED', reason: `${QUARANTINE_HARD} hard faults within five minutes; the last: ${fault.message}` })
+      return move(life, {
+        state: 'QUARANTINED',
+        reason: `${QUARANTINE_HARD} hard faults within five minutes; the last: ${fault.message}`,
+      })
     }
     const wait = BACKOFF_SECONDS[Math.min(life.restarts, BACKOFF_SECONDS.length - 1)] ?? 60
     life.restarts++
@@ -352,14 +501,18 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
 
   function onTime(now: number): void {
     for (const life of lives.values()) {
-      const bundle = life.state === 'BACKOFF' && now >= life.retryAt && life.enabled ? startable(life) : undefined
+      const bundle =
+        life.state === 'BACKOFF' && now >= life.retryAt && life.enabled
+          ? startable(life)
+          : undefined
       if (bundle !== undefined) start(life, bundle)
     }
   }
 
   function setEnabled(life: Life, enabled: boolean): void {
     if (shuttingDown) return
-    if (life.enabled === enabled && life.state !== 'QUARANTINED' && life.state !== 'REJECTED') return
+    if (life.enabled === enabled && life.state !== 'QUARANTINED' && life.state !== 'REJECTED')
+      return
     life.enabled = enabled
     if (!enabled) {
       dropCandidate(life)
@@ -369,7 +522,11 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     life.hardFaults = []
     life.throws = []
     life.restarts = 0
-    if (life.latest === undefined) return move(life, { state: 'STOPPED', reason: 'enabled, but its file is not in the drop folder' })
+    if (life.latest === undefined)
+      return move(life, {
+        state: 'STOPPED',
+        reason: 'enabled, but its file is not in the drop folder',
+      })
     if (life.running === undefined) {
       dropCandidate(life)
       start(life, life.latest)
@@ -377,13 +534,20 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
   }
 
   /** Why a command cannot be carried out; undefined where it can. */
-  function objection(ask: 'enable' | 'disable' | 'reload', id: string): { readonly code: string; readonly text: string } | undefined {
+  function objection(
+    ask: 'enable' | 'disable' | 'reload',
+    id: string,
+  ): { readonly code: string; readonly text: string } | undefined {
     const life = lives.get(id)
-    if (life === undefined) return { code: 'strategy/unknown', text: `There is no strategy "${id}"` }
+    if (life === undefined)
+      return { code: 'strategy/unknown', text: `There is no strategy "${id}"` }
     if (ask !== 'reload') return undefined
-    if (!life.enabled) return { code: 'strategy/disabled', text: `"${id}" is disabled; enable it first` }
-    if (life.latest === undefined) return { code: 'strategy/no-file', text: `"${id}" has no bundle in the drop folder` }
-    if (life.leaving !== undefined || life.candidate !== undefined) return { code: 'strategy/busy', text: `"${id}" is already being reloaded` }
+    if (!life.enabled)
+      return { code: 'strategy/disabled', text: `"${id}" is disabled; enable it first` }
+    if (life.latest === undefined)
+      return { code: 'strategy/no-file', text: `"${id}" has no bundle in the drop folder` }
+    if (life.leaving !== undefined || life.candidate !== undefined)
+      return { code: 'strategy/busy', text: `"${id}" is already being reloaded` }
     return undefined
   }
 
@@ -422,7 +586,15 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
     shutdown: () => (shutdown(), take()),
     objection,
     /** Takes up what the last run of the host wrote down. */
-    restore(rows: readonly StrategyRow[], states: Readonly<Record<string, { readonly snapshot: StateSnapshot; readonly version: string; readonly digest: string }>>): void {
+    restore(
+      rows: readonly StrategyRow[],
+      states: Readonly<
+        Record<
+          string,
+          { readonly snapshot: StateSnapshot; readonly version: string; readonly digest: string }
+        >
+      >,
+    ): void {
       for (const row of rows) {
         const life = lifeOf(row.strategy)
         life.enabled = row.enabled
@@ -451,6 +623,9 @@ export function createStrategies({ instruments, settings }: StrategiesParts) {
       return typeof answer === 'object' ? answer.params : undefined
     },
     /** True when no carrier is left. */
-    idle: () => [...lives.values()].every((life) => life.running === undefined && life.candidate === undefined),
+    idle: () =>
+      [...lives.values()].every(
+        (life) => life.running === undefined && life.candidate === undefined,
+      ),
   }
 }

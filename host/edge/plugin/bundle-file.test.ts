@@ -28,7 +28,7 @@ describe('a bundle file', () => {
   })
 
   test('is JavaScript as it stands', () => {
-    expect(() => new Function('require', 'module', whole)).not.toThrow()
+    expect(() => new Bun.Transpiler({ loader: 'js' }).transformSync(whole)).not.toThrow()
   })
 
   test('keeps a comment end inside of its manifest', () => {

@@ -23,6 +23,8 @@ import { type CellMemory, Cells } from '../cells.ts'
 import { EventContext, IndicatorReader, indicatorView, Series } from './context.ts'
 import { describeError } from './describe-error.ts'
 import type { Desk } from './order-door.ts'
+import { resolveNeeds } from './resolve-needs.ts'
+import { migrateStates, plainCopy } from './state.ts'
 
 /** What a carrier tells its host besides the outbox. */
 export type ShimMessage =
@@ -567,83 +569,4 @@ function viewOf({ instrument, context, cost }: Row): CarriedRow {
     session: { ...session },
     last: { ...last },
   }
-}
-
-/** Asks the strategy what it needs, and checks every word of the answer. */
-function resolveNeeds(definition: AnyStrategy, params: unknown): ResolvedNeeds {
-  const { bars = [], indicators = {}, warmUp, timer } = definition.needs({ params })
-  const declared = Object.entries(
-    indicators as Record<
-      string,
-      { name: string; params: Record<string, number>; on: (typeof TIMEFRAMES)[number] }
-    >,
-  )
-  const timeframes = new Set([...bars, ...declared.map(([, need]) => need.on)])
-  for (const timeframe of timeframes) {
-    if (!TIMEFRAMES.includes(timeframe))
-      throw new RangeError(
-        `Timeframe "${String(timeframe)}" is not one of ${TIMEFRAMES.join(', ')}`,
-      )
-  }
-  const warmUpBars = warmUp?.bars ?? 0
-  const timerSeconds = timer?.seconds ?? 0
-  for (const [what, value, most] of [
-    ['warmUp.bars', warmUpBars, 128],
-    ['timer.seconds', timerSeconds, 86_400],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 0 || value > most)
-      throw new RangeError(
-        `${what} is ${String(value)}; it must be a whole number from 0 to ${most}`,
-      )
-  }
-  return {
-    ticks: definition.onTick !== undefined,
-    bars: TIMEFRAMES.filter((timeframe) => bars.includes(timeframe)),
-    indicators: Object.fromEntries(
-      declared.map(([name, need]) => [
-        name,
-        { name: need.name, params: { ...need.params }, on: need.on },
-      ]),
-    ),
-    warmUpBars,
-    timerSeconds,
-  }
-}
-
-function migrateStates(definition: AnyStrategy, snapshot: StateSnapshot): Record<string, unknown> {
-  const version = definition.stateVersion ?? 1
-  return Object.fromEntries(
-    Object.entries(snapshot.states).map(([key, old]) => {
-      const state: unknown =
-        snapshot.stateVersion === version
-          ? old
-          : migrate(definition, { old, from: snapshot.stateVersion })
-      const problem = schemaProblem(definition.state, state)
-      if (problem !== undefined)
-        throw new RangeError(`The state of "${key}" does not fit version ${version}: ${problem}`)
-      return [key, structuredClone(state)]
-    }),
-  )
-}
-
-function migrate(
-  definition: AnyStrategy,
-  { old, from }: { readonly old: unknown; readonly from: number },
-): unknown {
-  if (definition.migrate === undefined)
-    throw new RangeError(
-      `State version ${from} has no migrate() to version ${definition.stateVersion ?? 1}`,
-    )
-  return definition.migrate(old, from)
-}
-
-/** State as plain data, checked against its schema: what the host may keep and hand over. */
-function plainCopy(state: unknown, definition: AnyStrategy): unknown {
-  const text = JSON.stringify(state)
-  if (text === undefined || text.length > 8_000_000)
-    throw new RangeError('The state is not plain data of at most 8 MB')
-  const copy: unknown = JSON.parse(text)
-  const problem = schemaProblem(definition.state, copy)
-  if (problem !== undefined) throw new RangeError(`The state does not fit its schema: ${problem}`)
-  return copy
 }
