@@ -53,8 +53,11 @@ const STALL_MS = 5
 /** Orders that all strategies together ask for in a second, about. */
 const ORDERS_PER_SECOND = 200
 
-/** Reads every tick, keeps a sum so that the work is not optimised away, and orders once in `every` ticks. */
-const strategySource = (id: string, every: number) => `
+/** Reads every tick, keeps a sum so that the work is not optimised away, and orders once in `every` ticks; the strategies take turns. */
+const strategySource = (
+  id: string,
+  { every, first }: { readonly every: number; readonly first: number },
+) => `
 import { defineStrategy, Type } from '#sdk'
 export default defineStrategy({
   id: '${id}', version: '1.0.0', scope: 'strategy',
@@ -62,7 +65,7 @@ export default defineStrategy({
   state: Type.Object({ seen: Type.Integer(), sum: Type.Number(), out: Type.Integer() }),
   grants: { instruments: ['SIM:*'], kinds: ['LIMIT'], maxOrderQuantity: 1000, maxPosition: 1000000, maxOrdersPerSecond: 1000, maxOpenOrders: 1000 },
   needs: () => ({}),
-  start: () => ({ seen: 0, sum: 0, out: ${[...id].reduce((sum, c) => sum + c.charCodeAt(0), 0) % every} }),
+  start: () => ({ seen: 0, sum: 0, out: ${first} }),
   onTick({ tick, state, orders, instrument }) {
     state.seen++
     state.sum = state.sum * 0.99 + (tick.price > 0 ? tick.price : 0)
@@ -194,10 +197,13 @@ carriers.start({
 process.stderr.write(`Building ${strategies} bundles\n`)
 const template = join(folder, ids[0] ?? '')
 mkdirSync(template)
-for (const id of ids) {
+for (const [at, id] of ids.entries()) {
   const source = join(folder, id)
   mkdirSync(source, { recursive: true })
-  writeFileSync(join(source, 'strategy.ts'), strategySource(id, every))
+  writeFileSync(
+    join(source, 'strategy.ts'),
+    strategySource(id, { every, first: Math.floor((at * every) / strategies) }),
+  )
   const built = await buildBundle(source, join(folder, 'out'))
   const bundle = readBundle(built.file, new Uint8Array(await Bun.file(built.file).arrayBuffer()))
   if (!bundle.ok) throw new Error(bundle.refusal.reason)

@@ -1,7 +1,7 @@
 /** What a person asks of a strategy, at whatever stage it is. */
 import { describe, expect, test } from 'bun:test'
 
-import { bundle, createDriver, ID, newest, trading, V1, V2 } from './driver.fixture.ts'
+import { createDriver, ID, newest, trading, V1, V2 } from './driver.fixture.ts'
 
 describe('what a person asks for', () => {
   test('reload starts the same file anew, with its state', () => {

@@ -6,7 +6,7 @@ import { buildBundle, BuildError } from './build.ts'
 import { readBundle } from './bundle-file.ts'
 import { temporaryFolders, until, writeSources } from './bundle.fixture.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(60_000)
 
 const newFolder = temporaryFolders()
 

@@ -89,7 +89,7 @@ export function writeSources(
 }
 
 /** Waits until `holds` does; says what it waited for where it never does. */
-export async function until(holds: () => boolean, what: string, millis = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, millis = 30_000): Promise<void> {
   const end = performance.now() + millis
   while (!holds()) {
     if (performance.now() > end) throw new Error(`Waited ${millis} ms in vain for ${what}`)

@@ -21,7 +21,7 @@ import { renderBundle } from './bundle-file.ts'
 import { codeOf, manifestOf, temporaryFolders, until } from './bundle.fixture.ts'
 import { createFolder, type Folder } from './folder.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(60_000)
 
 const newFolder = temporaryFolders()
 const started: Folder[] = []

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 
 import { createInstrument } from '#sdk/instrument.ts'
-import { Type } from '#sdk/sdk.ts'
 import type { Context, FillInfo, Needs, OrderReportInfo } from '#sdk/strategy.ts'
 
 import { createStage, held, listed, NOON, strategy } from './stage.fixture.ts'
