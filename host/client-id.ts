@@ -6,13 +6,19 @@ import { createHmac } from 'node:crypto'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-export function createClientId({ hostKey, account }: { readonly hostKey: string; readonly account: string }): (strategy: string, ref: number) => string {
+export function createClientId({
+  hostKey,
+  account,
+}: {
+  readonly hostKey: string
+  readonly account: string
+}): (strategy: string, ref: number) => string {
   return (strategy, ref) => {
     const bytes = createHmac('sha256', hostKey).update(`${account}|${strategy}|${ref}`).digest()
     let id = ''
     let bits = 0
     let held = 0
-    for (let at = 0; id.length < 16; ) {
+    for (let at = 0; id.length < 16;) {
       if (held < 5) {
         bits = ((bits << 8) | (bytes[at++] ?? 0)) & 0xfff
         held += 8

@@ -1,9 +1,10 @@
 /** What risk must know of the other rooms, gathered for one ask. Types flow with the walk; this is where numbers come back. */
 import type { Instrument } from '#sdk/instrument.ts'
 import { type Money, money } from '#sdk/money.ts'
+
+import type { Core } from './core.ts'
 import type { Mark } from './core/position/position.ts'
 import type { Exposure, StrategyMode } from './core/risk/risk.ts'
-import type { Core } from './core.ts'
 
 /** The price that positions are valued at. */
 export function mark({ market }: Core): Mark {
@@ -12,7 +13,9 @@ export function mark({ market }: Core): Mark {
 
 /** Profit of a strategy since the day began. */
 export function profitToday(core: Core, strategy: string): Money {
-  return money(core.positions.profit(strategy, mark(core)).equity - (core.levels.day.profits[strategy] ?? 0))
+  return money(
+    core.positions.profit(strategy, mark(core)).equity - (core.levels.day.profits[strategy] ?? 0),
+  )
 }
 
 /** Profit of the account since the day began. */
@@ -21,7 +24,14 @@ export function accountProfitToday(core: Core): Money {
   return money(core.positions.accountProfit(mark(core)).equity - before)
 }
 
-export function exposureIn(core: Core, { strategy, instrument, now }: { readonly strategy: string; readonly instrument: number; readonly now: number }): Exposure {
+export function exposureIn(
+  core: Core,
+  {
+    strategy,
+    instrument,
+    now,
+  }: { readonly strategy: string; readonly instrument: number; readonly now: number },
+): Exposure {
   const { market, orders, positions, strategies, gross, levels } = core
   const own = orders.openOf(strategy, instrument)
   const account = orders.openOfAccount(instrument)
@@ -63,8 +73,15 @@ export function updateGross(core: Core, instrument?: number): void {
   const { positions, orders, gross, instruments, market } = core
   const one = ({ index }: Pick<Instrument, 'index'>) => {
     const { buys, sells } = orders.openOfAccount(index)
-    gross.update(index, { position: positions.accountQuantity(index), openBuys: buys, openSells: sells, reference: market.board.mark(index) })
+    gross.update(index, {
+      position: positions.accountQuantity(index),
+      openBuys: buys,
+      openSells: sells,
+      reference: market.board.mark(index),
+    })
   }
   if (instrument !== undefined) return one({ index: instrument })
-  for (const each of instruments) if (positions.accountQuantity(each.index) !== 0 || orders.openOfAccount(each.index).orders > 0) one(each)
+  for (const each of instruments)
+    if (positions.accountQuantity(each.index) !== 0 || orders.openOfAccount(each.index).orders > 0)
+      one(each)
 }

@@ -2,7 +2,17 @@
 import { type Instrument, notional, priceToDecimal } from '#sdk/instrument.ts'
 import { money, moneyToDecimal } from '#sdk/money.ts'
 import type { Fill, OrderRow } from '#sdk/order.ts'
-import type { DeskViews, FillView, HealthView, InstrumentView, LogLine, OrderView, PositionView, StrategyDetail, StrategyView } from '#sdk/view.ts'
+import type {
+  DeskViews,
+  FillView,
+  HealthView,
+  InstrumentView,
+  LogLine,
+  OrderView,
+  PositionView,
+  StrategyDetail,
+  StrategyView,
+} from '#sdk/view.ts'
 
 import type { Core } from './core.ts'
 import type { Life } from './core/strategy/life.ts'
@@ -12,7 +22,13 @@ import { accountProfitToday, mark, profitToday } from './exposure.ts'
 export interface ViewsParts {
   readonly core: Core
   readonly carriers: Pick<Carriers, 'seen'>
-  readonly about: { readonly mode: 'paper' | 'live'; readonly currency: string; readonly capital: number; readonly version: string; readonly startedAt: number }
+  readonly about: {
+    readonly mode: 'paper' | 'live'
+    readonly currency: string
+    readonly capital: number
+    readonly version: string
+    readonly startedAt: number
+  }
   readonly now: () => number
 }
 
@@ -34,8 +50,22 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
 
   function orderView(row: OrderRow): OrderView {
     const instrument = core.byId.get(row.instrument)
-    const decimal = (ticks: number | undefined) => (ticks === undefined || instrument === undefined ? null : priceToDecimal(instrument, ticks))
-    const { clientId, strategy, version, digest, side, kind, timeInForce, quantity, filled, phase, createdAt, updatedAt } = row
+    const decimal = (ticks: number | undefined) =>
+      ticks === undefined || instrument === undefined ? null : priceToDecimal(instrument, ticks)
+    const {
+      clientId,
+      strategy,
+      version,
+      digest,
+      side,
+      kind,
+      timeInForce,
+      quantity,
+      filled,
+      phase,
+      createdAt,
+      updatedAt,
+    } = row
     return {
       clientId,
       strategy,
@@ -61,7 +91,11 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
   function fillView(fill: Fill): FillView {
     const instrument = core.byId.get(fill.instrument)
     const { price, charges, ...rest } = fill
-    return { ...rest, price: instrument === undefined ? price : priceToDecimal(instrument, price), charges: moneyToDecimal(charges) }
+    return {
+      ...rest,
+      price: instrument === undefined ? price : priceToDecimal(instrument, price),
+      charges: moneyToDecimal(charges),
+    }
   }
 
   function strategyView(life: Readonly<Life>): StrategyView {
@@ -90,7 +124,10 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
       lag: seen === undefined ? 0 : Math.max(0, core.tape.seq - seen.cursor),
       faults,
       lastFault: lastFault?.message ?? null,
-      refused: refused === undefined ? null : { file: refused.file, code: refused.code, reason: refused.reason },
+      refused:
+        refused === undefined
+          ? null
+          : { file: refused.file, code: refused.code, reason: refused.reason },
     }
   }
 
@@ -99,7 +136,13 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
     if (life === undefined) return undefined
     const bundle = life.running?.bundle ?? life.latest
     const params = core.strategies.params(id)
-    return { ...strategyView(life), params: params ?? null, paramsSchema: bundle?.manifest.params ?? null, grants: bundle?.manifest.grants ?? null, log: lines.get(id) ?? [] }
+    return {
+      ...strategyView(life),
+      params: params ?? null,
+      paramsSchema: bundle?.manifest.params ?? null,
+      grants: bundle?.manifest.grants ?? null,
+      log: lines.get(id) ?? [],
+    }
   }
 
   function positions(): PositionView[] {
@@ -109,7 +152,8 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
       .map((row) => {
         const instrument = core.byId.get(row.instrument)
         const ticks = instrument === undefined ? Number.NaN : at(instrument.index)
-        const marked = instrument === undefined || Number.isNaN(ticks) ? null : priceToDecimal(instrument, ticks)
+        const marked =
+          instrument === undefined || Number.isNaN(ticks) ? null : priceToDecimal(instrument, ticks)
         return {
           strategy: row.strategy,
           instrument: row.instrument,
@@ -117,7 +161,10 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
           averagePrice: averageOf(instrument, { value: row.cost, steps: row.quantity }),
           mark: marked,
           realised: moneyToDecimal(row.realised),
-          unrealised: instrument === undefined || Number.isNaN(ticks) ? 0 : moneyToDecimal(money(notional(instrument, ticks, row.quantity) - row.cost)),
+          unrealised:
+            instrument === undefined || Number.isNaN(ticks)
+              ? 0
+              : moneyToDecimal(money(notional(instrument, ticks, row.quantity) - row.cost)),
           charges: moneyToDecimal(row.charges),
         }
       })
@@ -127,11 +174,25 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
     const { levels, market, tape } = core
     const { ticks } = market.counters()
     const parts = (['feed', 'broker', 'journal', 'store'] as const).map((name) => {
-      const problem = levels.broken.get(name) ?? (name === 'feed' && ticks === 0 ? 'no tick yet' : undefined)
+      const problem =
+        levels.broken.get(name) ?? (name === 'feed' && ticks === 0 ? 'no tick yet' : undefined)
       return { name: name as string, ok: problem === undefined, detail: problem ?? 'working' }
     })
-    parts.push({ name: 'gate', ok: levels.gate === 'OPEN', detail: `${levels.gate}: ${levels.gateReason}` })
-    return { ready: parts.every(({ ok }) => ok), parts, version: about.version, mode: about.mode, startedAt: about.startedAt, now: now(), ticks, tapeSeq: tape.seq }
+    parts.push({
+      name: 'gate',
+      ok: levels.gate === 'OPEN',
+      detail: `${levels.gate}: ${levels.gateReason}`,
+    })
+    return {
+      ready: parts.every(({ ok }) => ok),
+      parts,
+      version: about.version,
+      mode: about.mode,
+      startedAt: about.startedAt,
+      now: now(),
+      ticks,
+      tapeSeq: tape.seq,
+    }
   }
 
   return {
@@ -150,7 +211,11 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
     orders: ({ limit, ...filter }) => core.orders.recent(limit, filter).map(orderView),
     fills: ({ strategy, instrument, limit }) =>
       fills
-        .filter((fill) => (strategy === undefined || fill.strategy === strategy) && (instrument === undefined || fill.instrument === instrument))
+        .filter(
+          (fill) =>
+            (strategy === undefined || fill.strategy === strategy) &&
+            (instrument === undefined || fill.instrument === instrument),
+        )
         .reverse()
         .slice(0, limit)
         .map(fillView),
@@ -177,21 +242,40 @@ export function createViews({ core, carriers, about, now }: ViewsParts): Views {
     instruments: () => core.instruments.map((instrument) => instrumentView(core, instrument)),
     bars(id, timeframe, limit) {
       const instrument = core.byId.get(id)
-      return instrument === undefined ? undefined : core.market.recent(instrument.index, { timeframe, limit })
+      return instrument === undefined
+        ? undefined
+        : core.market.recent(instrument.index, { timeframe, limit })
     },
     health,
   }
 }
 
-function averageOf(instrument: Instrument | undefined, { value, steps }: { readonly value: number; readonly steps: number }): number | null {
+function averageOf(
+  instrument: Instrument | undefined,
+  { value, steps }: { readonly value: number; readonly steps: number },
+): number | null {
   if (instrument === undefined || steps === 0) return null
-  return priceToDecimal(instrument, (value * instrument.valueDenominator) / (instrument.valueNumerator * steps))
+  return priceToDecimal(
+    instrument,
+    (value * instrument.valueDenominator) / (instrument.valueNumerator * steps),
+  )
 }
 
 function instrumentView({ market }: Core, instrument: Instrument): InstrumentView {
   const { board } = market
-  const { index, id, symbol, name = symbol, kind, currency, tickSize, priceDigits, lot } = instrument
-  const decimal = (ticks: number | undefined) => (ticks !== undefined && ticks > 0 ? priceToDecimal(instrument, ticks) : null)
+  const {
+    index,
+    id,
+    symbol,
+    name = symbol,
+    kind,
+    currency,
+    tickSize,
+    priceDigits,
+    lot,
+  } = instrument
+  const decimal = (ticks: number | undefined) =>
+    ticks !== undefined && ticks > 0 ? priceToDecimal(instrument, ticks) : null
   const seen = board.lastTickAt[index]
   return {
     id,

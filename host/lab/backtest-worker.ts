@@ -5,10 +5,18 @@ import type { Bundle } from '#sdk/bundle.ts'
 
 import { openTapes } from '../edge/feed/tape/tape.ts'
 import { readBundle } from '../edge/plugin/bundle-file.ts'
-import { type BacktestOptions, BacktestError, type BacktestResult, runBacktest } from './backtest.ts'
+import {
+  BacktestError,
+  type BacktestOptions,
+  type BacktestResult,
+  runBacktest,
+} from './backtest.ts'
 
 /** What is to be run: files by path, everything else plain. */
-export interface BacktestJob extends Pick<BacktestOptions, 'settings' | 'capital' | 'limits' | 'paper'> {
+export interface BacktestJob extends Pick<
+  BacktestOptions,
+  'settings' | 'capital' | 'limits' | 'paper'
+> {
   readonly bundles: readonly string[]
   readonly data: readonly string[]
 }
@@ -18,7 +26,10 @@ export type FromBacktest =
   | { readonly what: 'result'; readonly result: BacktestResult; readonly faults: readonly string[] }
   | { readonly what: 'problem'; readonly name: string; readonly message: string }
 
-declare const self: { onmessage: ((event: { data: BacktestJob }) => void) | null; postMessage(message: FromBacktest): void }
+declare const self: {
+  onmessage: ((event: { data: BacktestJob }) => void) | null
+  postMessage(message: FromBacktest): void
+}
 
 self.onmessage = ({ data }) => void run(data)
 

@@ -33,12 +33,17 @@ import { createTrades, type Trade } from './trades.ts'
 export interface BacktestOptions {
   readonly source: MarketSource
   /** Bundles as they stand in a file; or definitions of our own, for the testkit. */
-  readonly strategies: readonly ({ readonly bundle: Bundle } | { readonly bundle: Bundle; readonly definition: AnyStrategy })[]
+  readonly strategies: readonly (
+    { readonly bundle: Bundle } | { readonly bundle: Bundle; readonly definition: AnyStrategy }
+  )[]
   readonly settings: Readonly<Record<string, StrategySettings>>
   readonly capital: Money
   readonly limits: RiskLimits
   readonly paper: Pick<PaperBrokerOptions, 'latencyMicros' | 'charges'>
-  readonly onProgress?: (progress: { readonly share: number | undefined; readonly events: number }) => void
+  readonly onProgress?: (progress: {
+    readonly share: number | undefined
+    readonly events: number
+  }) => void
   /** Asked now and then; true ends the run early. */
   readonly cancelled?: () => boolean
   /** Told of every record that a journal would hold; it must not throw. */
@@ -48,7 +53,11 @@ export interface BacktestOptions {
 }
 
 export interface BacktestResult {
-  readonly strategies: readonly { readonly id: string; readonly version: string; readonly digest: string }[]
+  readonly strategies: readonly {
+    readonly id: string
+    readonly version: string
+    readonly digest: string
+  }[]
   readonly from: string
   readonly to: string
   readonly events: number
@@ -93,7 +102,10 @@ export function runBacktest(options: BacktestOptions): BacktestRun {
   const startedAt = performance.now()
   const run = createRun(options)
   const events = play(options, run)
-  return { ...run.collected(), result: run.result({ events, wallMs: Math.round(performance.now() - startedAt) }) }
+  return {
+    ...run.collected(),
+    result: run.result({ events, wallMs: Math.round(performance.now() - startedAt) }),
+  }
 }
 
 interface Run {
@@ -106,7 +118,15 @@ interface Run {
   collected(): Omit<BacktestRun, 'result'>
 }
 
-function createRun({ source, strategies, settings, capital, limits, paper, onRecords }: BacktestOptions): Run {
+function createRun({
+  source,
+  strategies,
+  settings,
+  capital,
+  limits,
+  paper,
+  onRecords,
+}: BacktestOptions): Run {
   const tape = createTapeMemory(TAPE)
   let time = source.startsAt
   const now = () => time
@@ -124,14 +144,31 @@ function createRun({ source, strategies, settings, capital, limits, paper, onRec
   })
   core.levels.gate = 'OPEN'
   const broker = createPaperBroker({ instruments: core.instruments, now, ...paper })
-  const carriers = createCarriers({ tape, instruments: core.instruments, now, create: createInlineCarrier, watched: false })
+  const carriers = createCarriers({
+    tape,
+    instruments: core.instruments,
+    now,
+    create: createInlineCarrier,
+    watched: false,
+  })
   const stream = createStream()
   const logs: string[] = []
   const drawdown = createDrawdown(core, capital)
-  const desk = createDesk({ core, broker, carriers, now, write: stream.take, ...(onRecords === undefined ? {} : { onRecords }), onError: (what, error) => {
-    throw new BacktestError(`${what}: ${String(error)}`)
-  } })
-  void broker.start({ report: (report) => desk.push({ kind: 'report', report }), link: () => undefined })
+  const desk = createDesk({
+    core,
+    broker,
+    carriers,
+    now,
+    write: stream.take,
+    ...(onRecords === undefined ? {} : { onRecords }),
+    onError: (what, error) => {
+      throw new BacktestError(`${what}: ${String(error)}`)
+    },
+  })
+  void broker.start({
+    report: (report) => desk.push({ kind: 'report', report }),
+    link: () => undefined,
+  })
   carriers.start({
     event: (event) => desk.push(event),
     intent: (intent) => desk.push(intent),
@@ -144,7 +181,8 @@ function createRun({ source, strategies, settings, capital, limits, paper, onRec
   }
   desk.turn()
   for (const life of core.strategies.all()) {
-    if (life.state === 'REJECTED') throw new BacktestError(`"${life.id}" was refused: ${life.reason}`)
+    if (life.state === 'REJECTED')
+      throw new BacktestError(`"${life.id}" was refused: ${life.reason}`)
   }
   return {
     core,
@@ -159,13 +197,21 @@ function createRun({ source, strategies, settings, capital, limits, paper, onRec
       fills: stream.fills,
       trades: stream.trades.closed,
       logs,
-      faults: core.strategies.all().flatMap(({ id, lastFault }) => (lastFault === undefined ? [] : [`${id}: ${lastFault.message}`])),
+      faults: core.strategies
+        .all()
+        .flatMap(({ id, lastFault }) =>
+          lastFault === undefined ? [] : [`${id}: ${lastFault.message}`],
+        ),
     }),
     result({ events, wallMs }) {
       const profit = core.positions.accountProfit(mark(core))
       const { quarantined } = core.market.counters()
       return {
-        strategies: strategies.map(({ bundle }) => ({ id: bundle.id, version: bundle.manifest.version, digest: bundle.digest })),
+        strategies: strategies.map(({ bundle }) => ({
+          id: bundle.id,
+          version: bundle.manifest.version,
+          digest: bundle.digest,
+        })),
         from: new Date(source.startsAt / 1000).toISOString(),
         to: new Date(time / 1000).toISOString(),
         events,
@@ -199,7 +245,12 @@ function play({ source, onProgress, cancelled, commands = [] }: BacktestOptions,
   while (source.next(event)) {
     while (second <= event.time) {
       run.setTime(second)
-      for (let command = commands[asked]; command !== undefined && command.now <= second; command = commands[++asked]) desk.push(command)
+      for (
+        let command = commands[asked];
+        command !== undefined && command.now <= second;
+        command = commands[++asked]
+      )
+        desk.push(command)
       desk.time(second)
       run.watch()
       second += SECOND
@@ -249,9 +300,47 @@ function createStream() {
 
 /** What of a record belongs to the stream: what was asked and done, not the bundle's bytes. */
 function streamLine(record: Extract<JournalRecord, { kind: 'order' | 'fill' }>): unknown {
-  const { clientId, strategy, ref, decidedAt, instrument, side, kind, quantity, limit, stop, phase, filled } = record.order
-  const fill = record.kind === 'fill' ? [record.fill.executionId, record.fill.quantity, record.fill.price, record.fill.charges, record.fill.time] : []
-  return [record.kind, record.at, clientId, strategy, ref, decidedAt, instrument, side, kind, quantity, limit, stop, phase, filled, fill]
+  const {
+    clientId,
+    strategy,
+    ref,
+    decidedAt,
+    instrument,
+    side,
+    kind,
+    quantity,
+    limit,
+    stop,
+    phase,
+    filled,
+  } = record.order
+  const fill =
+    record.kind === 'fill'
+      ? [
+          record.fill.executionId,
+          record.fill.quantity,
+          record.fill.price,
+          record.fill.charges,
+          record.fill.time,
+        ]
+      : []
+  return [
+    record.kind,
+    record.at,
+    clientId,
+    strategy,
+    ref,
+    decidedAt,
+    instrument,
+    side,
+    kind,
+    quantity,
+    limit,
+    stop,
+    phase,
+    filled,
+    fill,
+  ]
 }
 
 /** Largest fall of equity from its peak, looked at every second of tape time. */

@@ -38,11 +38,19 @@ export function createTrades() {
       const side = quantity > 0 ? 'LONG' : 'SHORT'
       const was = open.get(key)
       if (was !== undefined && (quantity === 0 || side !== was.side)) {
-        closed.push({ strategy, instrument, side: was.side, openedAt: was.openedAt, closedAt: time, net: money(result - was.before) })
+        closed.push({
+          strategy,
+          instrument,
+          side: was.side,
+          openedAt: was.openedAt,
+          closedAt: time,
+          net: money(result - was.before),
+        })
         ended.set(key, result)
         open.delete(key)
       }
-      if (quantity !== 0 && !open.has(key)) open.set(key, { side, openedAt: time, before: ended.get(key) ?? 0 })
+      if (quantity !== 0 && !open.has(key))
+        open.set(key, { side, openedAt: time, before: ended.get(key) ?? 0 })
     },
   }
 }
